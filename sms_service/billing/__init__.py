@@ -1,0 +1,1 @@
+"""Where histories of bills and payments come from."""

@@ -1,0 +1,1 @@
+"""What the business is: values and rules, without any input or output."""

@@ -1,0 +1,1 @@
+"""How texts leave for the mobile network."""

@@ -1,0 +1,1 @@
+"""Text in, text out: understanding what people type, composing what they read."""

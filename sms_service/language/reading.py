@@ -1,0 +1,93 @@
+"""What was understood of a text, and what is sent back: the values between the parts.
+
+Names are the contract of ``sms-service reply`` and of the ledger: they are stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    HISTORY = "history"
+    BILL = "bill"
+    DEBT = "debt"
+    PAYMENTS = "payments"
+    NEXT = "next"
+    HELP = "help"
+    STOP = "stop"
+    START = "start"
+    SAVE = "save"
+    LIST = "list"
+    FORGET = "forget"
+    OPINION = "opinion"
+
+
+class Problem(StrEnum):
+    """Why the wish can't be met; when several hold, the first in this order is told."""
+
+    SEVERAL_BILLS = "several_bills"
+    WRONG_LENGTH = "wrong_length"
+    BAD_CHECK_DIGIT = "bad_check_digit"
+    OTHER_UTILITY = "other_utility"
+    OTHER_COMPANY = "other_company"
+    NO_BILL_ID = "no_bill_id"
+    FUTURE_YEAR = "future_year"
+    TOO_OLD_YEAR = "too_old_year"
+    UNKNOWN_BILL = "unknown_bill"
+    NO_DATA = "no_data"
+    NOT_ALLOWED = "not_allowed"
+    LIMITED = "limited"
+    SOURCE_DOWN = "source_down"
+
+
+class Note(StrEnum):
+    """A reading that was not literal; the answer says so."""
+
+    GREGORIAN_YEAR = "gregorian_year"
+    SHORT_YEAR = "short_year"
+    DEFAULT_YEAR = "default_year"
+    PADDED_BILL_ID = "padded_bill_id"
+    CONTEXT_BILL_ID = "context_bill_id"
+    REGISTERED_BILL_ID = "registered_bill_id"
+    SPELLING = "spelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the phone is known for while its text is read."""
+
+    last_bill_id: str | None = None
+    registered_bill_ids: tuple[str, ...] = ()
+    saved: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as understood. ``bill_id`` passed check digit and company code, or is None."""
+
+    intent: Intent | None
+    bill_id: str | None = None
+    from_year: int | None = None
+    """Jalali, as typed or converted; kept even when refused; None when none was typed."""
+    problem: Problem | None = None
+    notes: tuple[Note, ...] = ()
+    number: str | None = None
+    """ASCII digits of the ID-like number that was typed, for an answer that echoes it."""
+    more_bill_ids: tuple[str, ...] = ()
+    """Second and third bill ID of a text that asks for several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A composed answer, counted."""
+
+    text: str
+    units: int
+    """UTF-16 code units for UCS-2, septets for GSM-7."""
+    parts: int
+    encoding: str = "UCS-2"
+    rung: str = ""
+    """Name of the rendering that was chosen, e.g. ``history_rows``."""
+    left_out: tuple[str, ...] = ()
+    """What the subscriber was told is missing, e.g. ``older_bills``."""

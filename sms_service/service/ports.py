@@ -1,0 +1,108 @@
+"""What the use cases need from outside, said as protocols that adapters implement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from sms_service.domain.records import History
+
+
+class SourceDown(Exception):
+    """The billing source can't answer now; says nothing about the bill."""
+
+
+class BillingSource(Protocol):
+    """Where histories come from."""
+
+    def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
+        """Histories by canonical 13-digit bill ID; unknown IDs are absent.
+
+        Raises SourceDown when no answer can be had.
+        """
+
+    def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
+        """Bill IDs whose branch record holds this mobile (keyed hash), in a stable order."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One text to hand over. ``local_id`` makes a repeated hand-over harmless."""
+
+    local_id: int
+    receptor: str
+    """E.164, e.g. ``+989121234567``."""
+    text: str
+    line: str | None = None
+    """The line to send from; None leaves it to the gateway's default."""
+
+
+class Blame(StrEnum):
+    """What a refusal speaks of, and so what must wait or end."""
+
+    ROW = "row"
+    """This text or this receptor: it will never go."""
+    LATER = "later"
+    """Nobody's fault: this row again after a while."""
+    PAUSE = "pause"
+    """Too fast: the whole lane rests."""
+    STOP = "stop"
+    """Account, credit or configuration: the lane stops until someone acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The gateway has it. ``status`` is the gateway's own delivery code."""
+
+    remote_id: str
+    status: int
+    cost_rial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Surely not sent."""
+
+    blame: Blame
+    reason: str
+    """Machine word, e.g. ``kavenegar_418``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """May or may not have been sent: only the gateway's own record can tell."""
+
+    reason: str
+
+
+Outcome = Accepted | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedText:
+    """A text that reached one of our lines, as the gateway told it."""
+
+    remote_id: str
+    sender: str
+    line: str
+    text: str
+    sent_at: datetime | None = None
+
+
+class Gateway(Protocol):
+    """A way out to the mobile network. No method raises for what the network does."""
+
+    name: str
+
+    def send(self, outgoing: OutgoingText) -> Outcome:
+        """Hand over one text."""
+
+    def send_many(self, batch: Sequence[OutgoingText]) -> Sequence[Outcome]:
+        """Hand over up to 100 texts in as few calls as is safe; outcomes in order."""
+
+    def look_up(self, local_ids: Sequence[int]) -> Mapping[int, Accepted] | None:
+        """What the gateway has for these local ids; absent = not there, None = no answer."""
+
+    def statuses(self, remote_ids: Sequence[str]) -> Mapping[str, int] | None:
+        """Delivery codes now; ids that the gateway no longer tells of are absent."""
