@@ -1,0 +1,181 @@
+"""Every setting, read once from the environment into one frozen, typed object.
+
+Names are those of the environment, unprefixed. A secret ``NAME`` may come from the
+file that ``NAME_FILE`` names. Nothing here connects to anything.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+
+_EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing; the message is one line that names it."""
+
+
+class Settings(BaseSettings):
+    """The service's settings. Durations are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(
+        SecretStr(_EMBEDDED_DATABASE),
+        description="Where the ledger and the bills live: PostgreSQL or SQLite.",
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis for coalescing doorbells; also the broker unless one is named."
+    )
+    celery_broker_url: SecretStr | None = Field(
+        None, description="The Celery broker; REDIS_URL when empty."
+    )
+    secret_key: SecretStr | None = Field(None, description="Signs sessions and forms.")
+    data_keys: Secrets = Field(
+        (), description="Encryption keys as version:base64, the newest first; old ones still read."
+    )
+    hash_key: SecretStr | None = Field(
+        None, description="Keys the hashes by which phones are found again."
+    )
+    webhook_secrets: Secrets = Field(
+        (), description="Accepted path secrets of the webhooks; several while they rotate."
+    )
+
+    gateways: Names = Field(("kavenegar",), description="Ways out, in order of preference.")
+    kavenegar_api_key: SecretStr | None = Field(None, description="The account's API key.")
+    kavenegar_base_url: str = Field(
+        "https://api.kavenegar.com", description="The gateway's address, without /v1."
+    )
+    kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
+    gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
+
+    billing_sources: Names = Field(("sql",), description="Where histories come from, in order.")
+    data_old_after_days: int = Field(45, gt=0, description="Age at which data are called old.")
+
+    company_code: str = Field("044", pattern=r"^[0-9]{3}$", description="Digits 9-11 of our IDs.")
+    company_name: str = Field("برق قم", min_length=1, description="Named in answers.")
+    support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
+    ussd_code: str | None = Field(None, description="The USSD code, where there is one.")
+    service_fee_text: str | None = Field(None, description="What the service costs, in words.")
+
+    agreement_valid_until: str = Field(
+        "1405-12-29", pattern=r"^1[34]\d\d-\d\d-\d\d$", description="Last day, Jalali."
+    )
+    sla_seconds: float = Field(10, gt=0, description="The agreement's «at once», in seconds.")
+    sla_target: float = Field(0.95, gt=0, le=1, description="Share of answers within SLA_SECONDS.")
+
+    max_parts: int = Field(4, ge=1, le=13, description="No answer is longer, in SMS parts.")
+    default_years: int = Field(1, ge=0, le=20, description="Years before this one, when none said.")
+    money_unit: Literal["toman", "rial"] = Field("toman", description="Unit of amounts in texts.")
+    digits: Literal["persian", "ascii"] = Field("persian", description="Digits in texts.")
+    text_suffix: str = Field("", max_length=20, description="Appended where the line demands it.")
+
+    access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
+    answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
+    retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
+    tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
+    lease_seconds: float = Field(30, gt=0, description="How long a worker may hold a row.")
+
+    phone_daily_answers: int = Field(20, gt=0, description="Answers to a phone a day.")
+    phone_daily_parts: int = Field(40, gt=0, description="SMS parts to a phone a day.")
+    bill_daily_answers: int = Field(30, gt=0, description="Answers about a bill a day.")
+    misses_per_hour: int = Field(5, gt=0, description="Unknown IDs an hour, then a phone waits.")
+    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day, in all.")
+
+    port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
+    web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="Worker processes.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Logs.")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies whose headers count.")
+    simulator: bool = Field(False, description="Shows the phone page. Never in production.")
+    simulator_url: str | None = Field(None, description="Where the simulated gateway listens.")
+    today: date | None = Field(
+        None, description="Jalali day taken for today; for tests and checks only."
+    )
+
+    @field_validator("gateways", "billing_sources", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return _split(value)
+
+    @field_validator("data_keys", "webhook_secrets", mode="before")
+    @classmethod
+    def _secrets(cls, value: Any) -> Any:
+        return _split(value)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any, info: Any) -> Any:
+        if value == "":
+            return cls.model_fields[info.field_name].get_default()
+        return value
+
+    @field_validator("today", mode="before")
+    @classmethod
+    def _jalali_day(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        from sms_service.domain.calendar import gregorian_of
+
+        year, month, day = (int(part) for part in value.replace("/", "-").split("-"))
+        return gregorian_of(year, month, day)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @property
+    def broker_url(self) -> SecretStr | None:
+        """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
+        return self.celery_broker_url or self.redis_url
+
+    def require(self, *names: str) -> None:
+        """Raise SettingsError naming the first of these settings that is empty."""
+        for name in names:
+            if not getattr(self, name):
+                raise SettingsError(f"{name.upper()} is required")
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from an environment; raises SettingsError with one line."""
+    values: dict[str, str] = {}
+    for field in Settings.model_fields:
+        name = field.upper()
+        if name in environ:
+            values[field] = environ[name]
+        elif environ.get(f"{name}_FILE"):
+            values[field] = _read_secret(name, Path(environ[f"{name}_FILE"]))
+    try:
+        return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise SettingsError(f"{name}: {first['msg']}") from None
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _read_secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{name}_FILE: can't read the file") from None
