@@ -76,6 +76,8 @@ class Reading:
     """ASCII digits of the ID-like number that was typed, for an answer that echoes it."""
     more_bill_ids: tuple[str, ...] = ()
     """Second and third bill ID of a text that asks for several."""
+    summary: bool = False
+    """True for a bare bill ID: debt, last bill and last payment in one part are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
