@@ -8,3 +8,6 @@ from typing import NewType
 
 Rial = NewType("Rial", int)
 """Today's rial («ریال»)."""
+
+RIAL_PER_PAYMENT_ID_UNIT = 1000
+"""Payment IDs («شناسه پرداخت») carry their amount in thousand rial."""
