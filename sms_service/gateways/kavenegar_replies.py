@@ -1,0 +1,126 @@
+"""Reading Kavenegar's entries, which give numbers now as numbers and now as strings."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sms_service.gateways.kavenegar_codes import MAX_CHARACTERS, UNKNOWN_TO_GATEWAY
+from sms_service.service.ports import (
+    Accepted,
+    ArrivedText,
+    Blame,
+    NotSent,
+    Outcome,
+    OutgoingText,
+    Unknown,
+)
+
+BAD_ENTRY = "kavenegar_bad_entry"
+WRONG_COUNT = "kavenegar_wrong_count"
+MISMATCH = "kavenegar_mismatch"
+"""The record is another text's. ``look_up`` would find that record: it can't settle this."""
+
+_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})", re.ASCII)
+
+
+def national_mobile(number: object) -> str | None:
+    """``09…`` of an Iranian mobile in any form that Kavenegar takes or gives, else None."""
+    found = _MOBILE.fullmatch(str(number))
+    return f"0{found[1]}" if found else None
+
+
+def unfit(outgoing: OutgoingText) -> NotSent | None:
+    """Why Kavenegar would surely refuse this text, found without asking it."""
+    if national_mobile(outgoing.receptor) is None:
+        return NotSent(Blame.ROW, "kavenegar_411")
+    if not 0 < len(outgoing.text) <= MAX_CHARACTERS:
+        return NotSent(Blame.ROW, "kavenegar_413")
+    return None
+
+
+def outcome_of(outgoing: OutgoingText, entry: object) -> Outcome:
+    """Accepted if the entry tells of this very text to this very receptor.
+
+    Another one means that the local id was known to the gateway from something else,
+    and nothing was sent now.
+    """
+    if not isinstance(entry, Mapping):
+        return Unknown(BAD_ENTRY)
+    remote_id, status = _number(entry.get("messageid")), _number(entry.get("status"))
+    if not remote_id or status is None:
+        return Unknown(BAD_ENTRY)
+    same_receptor = national_mobile(entry.get("receptor")) == national_mobile(outgoing.receptor)
+    if not (same_receptor and _words(entry.get("message")) == _words(outgoing.text)):
+        return Unknown(MISMATCH)
+    return Accepted(str(remote_id), status, _number(entry.get("cost")))
+
+
+def known_records(entries: object) -> dict[int, Accepted] | None:
+    """Answer of ``statuslocalmessageid`` by local id; None if it can't be read as one."""
+    known: dict[int, Accepted] = {}
+    for entry in _rows(entries):
+        local_id, remote_id, status = _numbers(entry, "localid", "messageid", "status")
+        if local_id is None or status is None:
+            return None
+        if status != UNKNOWN_TO_GATEWAY and remote_id:
+            known[local_id] = Accepted(str(remote_id), status, _number(entry.get("cost")))
+    return known if isinstance(entries, list) else None
+
+
+def delivery_codes(entries: object) -> dict[str, int] | None:
+    """Answer of ``status`` by remote id, without those that the gateway no longer tells of."""
+    codes: dict[str, int] = {}
+    for entry in _rows(entries):
+        remote_id, status = _numbers(entry, "messageid", "status")
+        if remote_id is None or status is None:
+            return None
+        if status != UNKNOWN_TO_GATEWAY:
+            codes[str(remote_id)] = status
+    return codes if isinstance(entries, list) else None
+
+
+def arrived_texts(entries: object) -> list[ArrivedText] | None:
+    """Answer of ``receive`` and ``inboxpaged``; no entries at all is an empty inbox."""
+    if entries is not None and not isinstance(entries, list):
+        return None
+    return [
+        ArrivedText(
+            remote_id=str(entry.get("messageid")),
+            sender=str(entry.get("sender")),
+            line=str(entry.get("receptor")),
+            text=str(entry.get("message") or ""),
+            sent_at=_moment(_number(entry.get("date"))),
+        )
+        for entry in _rows(entries)
+    ]
+
+
+def _rows(entries: object) -> Iterator[Mapping[str, Any]]:
+    rows = entries if isinstance(entries, list) else []
+    return (row if isinstance(row, Mapping) else {} for row in rows)
+
+
+def _numbers(entry: Mapping[str, Any], *names: str) -> list[int | None]:
+    return [_number(entry.get(name)) for name in names]
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _words(text: object) -> list[str] | None:
+    """Compared by words: a gateway may trim or rewrap white space, never change a word."""
+    return text.split() if isinstance(text, str) else None
+
+
+def _moment(unix_seconds: int | None) -> datetime | None:
+    try:
+        return None if unix_seconds is None else datetime.fromtimestamp(unix_seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
