@@ -1,0 +1,55 @@
+# Needs only Python 3.11-3.13 and make. PYTHON=python3.12 VENV=.venv312 tries another version.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+LOCKS := requirements/build.lock requirements/all.lock
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TESTS ?=
+
+# ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
+flag = $(if $(filter-out 0,$($(1))),$(2))
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test bench faults lint lock
+
+help: ## Show what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Make .venv from the lock, hashes checked; nothing to do when it hasn't changed
+
+$(INSTALLED): pyproject.toml $(LOCKS)
+	@command -v $(PYTHON) >/dev/null || { echo "make install: there is no $(PYTHON); name a Python 3.11-3.13 with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("make install: Python 3.11-3.13 is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=...")'
+	@test ! -e $(VENV) || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
+	@test -e $(VENV) || { echo "Installing into $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/build.lock
+	@$(PIP_INSTALL) --require-hashes --no-build-isolation --use-pep517 -r requirements/all.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## See subscribers' questions answered: ONCE=1 ends after the run, JSON=1 prints objects
+	@$(BIN)/sms-service demo $(call flag,ONCE,--once) $(call flag,JSON,--json)
+
+test: install ## Run the whole suite on real servers of its own; TESTS=tests/unit runs a part
+	@$(BIN)/python -m pytest $(TESTS)
+
+bench: install ## Measure accepts and answers a second, and latency
+	@$(BIN)/python -m tests.benchmarks
+
+faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
+	@$(BIN)/python -m pytest tests/faults
+
+lint: install ## Check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: ## Renew the locks to the newest versions that pyproject.toml allows (needs uv)
+	@command -v uv >/dev/null || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
+	@$(UV_COMPILE) requirements/build.in --output-file requirements/build.lock
+	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --group dev pyproject.toml --output-file requirements/all.lock
+
+UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
