@@ -1,12 +1,22 @@
 """What the use cases need from outside, said as protocols that adapters implement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sms_service.domain.records import History
+from sms_service.language.reading import Context
+from sms_service.service.messages import Answer, Claim, Departing, Verdict, Waiting
+
+
+Item = TypeVar("Item", contravariant=True)
+Result = TypeVar("Result", covariant=True)
+
+
+class Busy(Exception):
+    """Not durable within the time that the caller has."""
 
 
 class SourceDown(Exception):
@@ -95,6 +105,10 @@ class Gateway(Protocol):
 
     name: str
 
+    @property
+    def round_size(self) -> int:
+        """How many texts one round of calls takes; a lease covers one round."""
+
     def send(self, outgoing: OutgoingText) -> Outcome:
         """Hand over one text."""
 
@@ -106,3 +120,65 @@ class Gateway(Protocol):
 
     def statuses(self, remote_ids: Sequence[str]) -> Mapping[str, int] | None:
         """Delivery codes now; ids that the gateway no longer tells of are absent."""
+
+
+class Post(Protocol[Item, Result]):
+    """Where a channel puts what must be durable before it answers."""
+
+    def commit(self, item: Item) -> Result:
+        """The result once the item is durable. Raises Busy."""
+
+
+class Doorbell(Protocol):
+    """Tells the workers of a lane that there is work. Never raises, never waits."""
+
+    def ring(self, lane: str) -> None:
+        """Ring now or soon; a lost ring costs latency and nothing else."""
+
+
+class WaitingTexts(Protocol):
+    """The inbound ledger, as answering needs it."""
+
+    def claim(self, limit: int) -> Claim[Waiting]:
+        """Take due texts for one lease."""
+
+    def answer(self, token: int, answers: Sequence[Answer]) -> int:
+        """Finish them and queue their replies in one transaction."""
+
+    def put_back(
+        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
+    ) -> None:
+        """Let them wait again."""
+
+
+class Contexts(Protocol):
+    """What phones are known for."""
+
+    def recall(self, phone_hashes: Sequence[bytes]) -> Mapping[bytes, Context]:
+        """Contexts by phone hash; a phone that isn't known is absent."""
+
+
+class DepartingTexts(Protocol):
+    """The outbound ledger, as delivering needs it."""
+
+    def claim_queued(self, gateway: str, limit: int) -> Claim[Departing]:
+        """Take answers to hand over; they say ``sending`` from here on."""
+
+    def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
+        """Take hand-overs whose outcome is unknown."""
+
+    def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
+        """Write what became of them, where the lease still holds."""
+
+    def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
+        """Let the lane rest; True when the reason is new."""
+
+    def wake_lane(self, gateway: str) -> None:
+        """The lane works again."""
+
+
+class ParkedReceipts(Protocol):
+    """The receipts, as delivering needs them."""
+
+    def join(self, limit: int) -> int:
+        """Move messages forward by receipts whose message is known."""

@@ -1,0 +1,98 @@
+"""Fields of a gateway's request, read strictly: query string and form body together.
+
+Flask's own form parsing replaces undecodable bytes and keeps the first of repeated
+fields; a bill ID that silently changed would be answered with another person's bill.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from flask import Request
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
+
+from sms_service.channels.problems import Fault
+
+MAX_BODY_BYTES = 64 * 1024
+_MAX_FIELDS = 50
+_FORM = "application/x-www-form-urlencoded"
+
+
+class BadFields(Exception):
+    """The request can't be understood; ``faults`` says why, field by field."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("bad fields")
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A field that must be there exactly once, with at most ``longest`` characters."""
+
+    name: str
+    longest: int
+    may_be_empty: bool = False
+
+
+def body_of(request: Request) -> bytes:
+    """The whole body. Raises 411 without Content-Length, 413 beyond 64 KiB."""
+    if request.method not in ("POST", "PUT", "PATCH"):
+        return b""
+    if request.content_length is None:
+        # Werkzeug would cut a chunked body at the limit and say nothing.
+        raise LengthRequired
+    if request.content_length > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    return request.get_data(cache=True)
+
+
+def read_fields(request: Request, body: bytes, wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
+    """The wanted fields' values. Raises BadFields."""
+    pairs = _pairs(request.query_string)
+    if request.mimetype == _FORM:
+        pairs += _pairs(body)
+    elif request.mimetype == "multipart/form-data":
+        pairs += [(k, v) for k, v in request.form.items(multi=True)]
+    values: dict[str, list[str | None]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    faults = [fault for field in wanted if (fault := _fault(field, values.get(field.name, [])))]
+    if faults:
+        raise BadFields(faults)
+    return {field.name: values[field.name][0] or "" for field in wanted}
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str | None]]:
+    try:
+        raw = parse_qsl(
+            encoded.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="latin-1",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError:
+        raise BadFields([("", "too_many_fields")]) from None
+    return [(_decoded(name) or "", _decoded(value)) for name, value in raw]
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _fault(field: Wanted, values: list[str | None]) -> Fault | None:
+    if not values:
+        return field.name, "missing"
+    if len(values) > 1:
+        return field.name, "repeated"
+    value = values[0]
+    if value is None or "\ufffd" in value and field.name != "message":
+        return field.name, "undecodable"
+    if not value.strip() and not field.may_be_empty:
+        return field.name, "missing"
+    if len(value) > field.longest:
+        return field.name, "too_long"
+    return None

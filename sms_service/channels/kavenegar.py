@@ -1,0 +1,112 @@
+"""Kavenegar's webhooks: texts that arrived on our line, receipts of those we sent.
+
+Kavenegar signs nothing and documents no retry: the secret is in the path, and a text
+that gets no 200 stays unread there, where polling finds it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, request
+
+from sms_service.channels.fields import BadFields, Wanted, body_of, read_fields
+from sms_service.channels.problems import problem
+from sms_service.channels.secrets import Secrets
+from sms_service.domain.msisdn import mobile
+from sms_service.language.normalise import clean
+from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.ports import Busy, Doorbell, Post
+
+GATEWAY = "kavenegar"
+MAX_MESSAGE = 2000
+
+_RECEIVED = (
+    Wanted("messageid", 64),
+    Wanted("from", 40, may_be_empty=True),
+    Wanted("to", 40, may_be_empty=True),
+    Wanted("message", MAX_MESSAGE, may_be_empty=True),
+)
+_STATUS = (Wanted("messageid", 60_000), Wanted("status", 60_000))
+_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
+_CODE = re.compile(r"[0-9]{1,4}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the webhooks need: who may call, where rows go, whom to wake."""
+
+    secrets: Secrets
+    arrivals: Post[Arrival, Recorded]
+    receipts: Post[list[Receipt], None]
+    doorbell: Doorbell
+    own_lines: frozenset[str]
+    """Our senders, as E.164 or as written: a text from one of them is a loop."""
+
+
+def kavenegar_webhooks(door: Door) -> Blueprint:
+    """``/webhooks/kavenegar/<secret>/received`` and ``…/status``."""
+    pages = Blueprint("kavenegar", __name__, url_prefix="/webhooks/kavenegar/<secret>")
+
+    @pages.url_value_preprocessor
+    def _admit(_endpoint: str | None, values: dict[str, str] | None) -> None:
+        if values is None or not door.secrets.admit(values.pop("secret", "")):
+            abort(404)
+
+    @pages.errorhandler(BadFields)
+    def _refuse(error: BadFields) -> Response:
+        return problem(400, error.faults)
+
+    @pages.errorhandler(Busy)
+    def _later(_error: Busy) -> Response:
+        return problem(503)
+
+    @pages.route("/received", methods=["GET", "POST"])
+    def received() -> Response:
+        body = body_of(request)
+        arrival = _arrival(read_fields(request, body, _RECEIVED), body, door.own_lines)
+        recorded = door.arrivals.commit(arrival)
+        if not arrival.ignored and not recorded.repeated:
+            door.doorbell.ring("lookup")
+        return Response("ok", mimetype="text/plain")
+
+    @pages.route("/status", methods=["GET", "POST"])
+    def status() -> Response:
+        fields = read_fields(request, body_of(request), _STATUS)
+        door.receipts.commit(_receipts(fields["messageid"], fields["status"]))
+        door.doorbell.ring("receipts")
+        return Response("ok", mimetype="text/plain")
+
+    return pages
+
+
+def _arrival(fields: Mapping[str, str], body: bytes, own_lines: frozenset[str]) -> Arrival:
+    sender = clean(fields["from"]).strip()
+    phone = mobile(sender)
+    own = sender in own_lines or phone in own_lines
+    return Arrival(
+        gateway=GATEWAY,
+        remote_id=fields["messageid"].strip(),
+        sender=sender,
+        line=clean(fields["to"]).strip(),
+        text=clean(fields["message"]),
+        raw=body or request.query_string,
+        phone=phone,
+        ignored="own_line" if own else None if phone else "no_mobile",
+    )
+
+
+def _receipts(ids: str, codes: str) -> list[Receipt]:
+    """One receipt a message id; a single status stands for all ids."""
+    remote_ids = [part.strip() for part in ids.split(",")]
+    statuses = [part.strip() for part in codes.split(",")]
+    if len(statuses) == 1:
+        statuses *= len(remote_ids)
+    if not all(map(_ID.fullmatch, remote_ids)):
+        raise BadFields([("messageid", "invalid")])
+    if not all(map(_CODE.fullmatch, statuses)) or len(statuses) != len(remote_ids):
+        raise BadFields([("status", "invalid")])
+    return [
+        Receipt(GATEWAY, remote_id, int(status))
+        for remote_id, status in zip(remote_ids, statuses, strict=True)
+    ]

@@ -1,0 +1,61 @@
+"""The command line: ``sms-service <verb>``. Exit 0 done, 1 failed, 2 usage."""
+
+import importlib
+import sys
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from sms_service import __version__
+from sms_service.service.ports import SourceDown
+from sms_service.settings import SettingsError
+
+_VERBS = {
+    "billing": "Bring in bills, payments and branches; see what is there.",
+    "db": "Prepare the database.",
+    "demo": "Run everything here and watch texts being answered.",
+    "reply": "Show what a text would be answered with; sends nothing.",
+    "serve": "Run the web process.",
+}
+
+
+class _Verbs(click.Group):
+    """Loads a verb's module only when it is used: ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        command: click.Command = getattr(
+            importlib.import_module(f"sms_service.commands.{cmd_name}"), cmd_name
+        )
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(sorted(_VERBS.items()))
+
+
+@click.group(cls=_Verbs)
+@click.version_option(__version__, prog_name="sms-service")
+def app() -> None:
+    """Electricity bills, consumption and payments by text message."""
+
+
+def main() -> None:
+    """Run a verb; every failure is one line on standard error, never a traceback."""
+    try:
+        app.main(prog_name="sms-service")
+    except SettingsError as error:
+        _fail(str(error))
+    except SourceDown as error:
+        _fail(str(error) or "the billing source can't answer")
+    except SQLAlchemyError as error:
+        _fail(f"the database can't be used ({type(error).__name__}); see DATABASE_URL")
+
+
+def _fail(message: str) -> None:
+    click.echo(f"sms-service: {message}", err=True)
+    sys.exit(1)

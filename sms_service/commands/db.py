@@ -1,0 +1,19 @@
+"""``sms-service db``: bring the database's schema to this release's."""
+
+import click
+
+from sms_service.ledger.migrations.runner import upgrade as upgrade_schema
+from sms_service.settings import load_settings
+from sms_service.wiring import Parts, environment
+
+
+@click.group()
+def db() -> None:
+    """Prepare the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create or upgrade the schema; harmless when nothing is to be done."""
+    before, after = upgrade_schema(Parts(load_settings(environment())).engine)
+    click.echo(f"schema {after}" + (" (already there)" if before == after else ""))

@@ -1,0 +1,99 @@
+"""Group commit: handlers hand over what must be durable, one thread writes it in batches.
+
+A handler waits until its own item is committed, or gives up after ``patience``; an
+item that nobody waits for any more isn't started. One bad item is retried alone, so it
+can't take its neighbours with it.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from sms_service.service.ports import Busy
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CROWD = 1000
+"""Slots after which those that nobody waits for are swept out, should the database hang."""
+
+
+class _Slot(Generic[Item, Result]):
+    __slots__ = ("done", "error", "item", "result", "withdrawn")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.done = threading.Event()
+        self.withdrawn = False
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+
+
+class Committer(Generic[Item, Result]):
+    """Serialises writes of one kind in this process; its thread starts with the first item."""
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Sequence[Result]],
+        *,
+        patience: float,
+        batch_size: int = 100,
+    ) -> None:
+        self._write = write
+        self._patience = patience
+        self._batch_size = batch_size
+        self._waiting: deque[_Slot[Item, Result]] = deque()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def commit(self, item: Item) -> Result:
+        """Return the item's result once it is durable; raises Busy, or what writing raised."""
+        slot: _Slot[Item, Result] = _Slot(item)
+        with self._wake:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+                self._thread.start()
+            if len(self._waiting) >= _CROWD:
+                self._waiting = deque(s for s in self._waiting if not s.withdrawn)
+            self._waiting.append(slot)
+            self._wake.notify()
+        if not slot.done.wait(self._patience):
+            slot.withdrawn = True
+            raise Busy("not stored in time")
+        if slot.error is not None:
+            raise slot.error
+        return slot.result  # type: ignore[return-value]  # set whenever there is no error
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting:
+                    self._wake.wait()
+                slots = self._take()
+            if slots:
+                self._write_batch(slots)
+
+    def _take(self) -> list[_Slot[Item, Result]]:
+        taken: list[_Slot[Item, Result]] = []
+        while self._waiting and len(taken) < self._batch_size:
+            slot = self._waiting.popleft()
+            if not slot.withdrawn:
+                taken.append(slot)
+        return taken
+
+    def _write_batch(self, slots: list[_Slot[Item, Result]]) -> None:
+        try:
+            results = self._write([slot.item for slot in slots])
+        except Exception as error:
+            if len(slots) > 1:
+                for slot in slots:
+                    if not slot.withdrawn:
+                        self._write_batch([slot])
+                return
+            slots[0].error = error
+            slots[0].done.set()
+            return
+        for slot, result in zip(slots, results, strict=True):
+            slot.result = result
+            slot.done.set()

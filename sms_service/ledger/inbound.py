@@ -1,0 +1,243 @@
+"""Texts that wait for an answer: taken, answered, put back, given up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+from sms_service.database import db_now, reading, writing
+from sms_service.domain.states import InboundState, OutboundState
+from sms_service.language.reading import Intent, Reading
+from sms_service.ledger import context
+from sms_service.ledger.events import write_events
+from sms_service.ledger.ids import new_id, new_token
+from sms_service.ledger.leases import claim, now_once
+from sms_service.ledger.tables import inbound, inbound_texts, outbound, outbound_texts
+from sms_service.ledger.vault import Sealed, Vault
+from sms_service.service.messages import Answer, Claim, Waiting
+
+_OPEN = (InboundState.RECEIVED, InboundState.ANSWERING)
+_TRUSTED_ATTEMPTS = 2
+"""A row that was taken this often without an end may be what kills workers: it goes alone."""
+_MAX_ATTEMPTS = 6
+
+_CLAIMED = (
+    inbound.c.id,
+    inbound.c.code,
+    inbound.c.channel,
+    inbound.c.phone_cipher,
+    inbound.c.phone_hash,
+    inbound.c.key_version,
+    inbound.c.received_at,
+    inbound.c.attempts,
+)
+
+_FINISH = (
+    update(inbound)
+    .where(
+        inbound.c.id == bindparam("row_id"),
+        inbound.c.lease_token == bindparam("token"),
+        inbound.c.state == InboundState.ANSWERING,
+    )
+    .values(
+        state=InboundState.ANSWERED,
+        answered_at=db_now(),
+        intent=bindparam("intent"),
+        bill_id=bindparam("bill_id"),
+        from_year=bindparam("from_year"),
+        problem=bindparam("problem"),
+        notes=bindparam("notes"),
+    )
+)
+
+_QUEUE = insert(outbound).values(
+    created_at=db_now(),
+    due_at=db_now(),
+    state=OutboundState.QUEUED,
+    attempts=0,
+    valid_until=bindparam("valid_until"),
+)
+
+_PUT_BACK = update(inbound).where(
+    inbound.c.id.in_(bindparam("row_ids", expanding=True)),
+    inbound.c.lease_token == bindparam("token"),
+    inbound.c.state == InboundState.ANSWERING,
+)
+
+
+class InboundLedger:
+    """The inbound side of the ledger, as the answering use case needs it."""
+
+    def __init__(self, engine: Engine, vault: Vault, lease_seconds: float) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._lease = lease_seconds
+
+    def claim(self, limit: int) -> Claim[Waiting]:
+        """Take up to ``limit`` due texts for one lease; suspects come one at a time."""
+        token = new_token()
+        with writing(self._engine) as connection:
+            rows = self._take(connection, token, inbound.c.attempts < _TRUSTED_ATTEMPTS, limit)
+            if not rows:
+                rows = self._take(connection, token, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
+            rows = self._give_up(connection, rows)
+            texts = _texts(connection, [row.id for row in rows])
+        return Claim(token, [self._waiting(row, texts[row.id]) for row in rows])
+
+    def has_due(self) -> bool:
+        """Whether any text could be taken now."""
+        due = select(inbound.c.id).where(inbound.c.state.in_(_OPEN), inbound.c.due_at <= now_once())
+        with reading(self._engine) as connection:
+            return connection.execute(due.limit(1)).first() is not None
+
+    def answer(self, token: int, answers: Sequence[Answer]) -> int:
+        """Finish texts and queue their replies in one transaction; returns how many.
+
+        A text whose lease was lost meanwhile is left to whoever holds it now.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(_FINISH, [_finish_row(token, answer) for answer in answers])
+            finished = _finished(connection, token, answers)
+            mine = [answer for answer in answers if answer.waiting.id in finished]
+            self._queue(connection, [answer for answer in mine if answer.reply])
+            context.remember(connection, mine)
+            write_events(
+                connection,
+                ((a.waiting.code, "answered", _reason(a.reading)) for a in mine),
+            )
+        return len(mine)
+
+    def put_back(
+        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
+    ) -> None:
+        """Let texts wait again, with the reason why."""
+        rows = list(waiting)
+        changed = _PUT_BACK.values(
+            state=InboundState.RECEIVED, reason=reason, due_at=db_now(after_seconds)
+        )
+        with writing(self._engine) as connection:
+            connection.execute(changed, {"row_ids": [row.id for row in rows], "token": token})
+            write_events(connection, ((row.code, "put_back", reason) for row in rows))
+
+    def _take(
+        self, connection: Connection, token: int, which: ColumnElement[bool], limit: int
+    ) -> Sequence[Row[Any]]:
+        wanted = inbound.c.state.in_(_OPEN) & which
+        taken = claim(inbound, wanted, [inbound.c.due_at], limit).values(
+            state=InboundState.ANSWERING,
+            lease_token=token,
+            due_at=db_now(self._lease),
+            attempts=inbound.c.attempts + 1,
+        )
+        return connection.execute(taken.returning(*_CLAIMED)).all()
+
+    def _give_up(self, connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        hopeless = [row for row in rows if row.attempts > _MAX_ATTEMPTS]
+        if hopeless:
+            connection.execute(
+                update(inbound)
+                .where(inbound.c.id.in_([row.id for row in hopeless]))
+                .values(state=InboundState.FAILED, reason="too_many_attempts")
+            )
+            write_events(connection, ((row.code, "failed", "too_many_attempts") for row in hopeless))
+        return [row for row in rows if row.attempts <= _MAX_ATTEMPTS]
+
+    def _waiting(self, row: Row[Any], sealed_text: Sealed) -> Waiting:
+        phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
+        text = self._vault.open(sealed_text).decode()
+        return Waiting(
+            row.id, row.code, row.channel, phone, row.phone_hash, text, row.received_at, row.attempts
+        )
+
+    def _queue(self, connection: Connection, answers: Sequence[Answer]) -> None:
+        if not answers:
+            return
+        rows = [self._outbound_row(answer) for answer in answers]
+        connection.execute(_QUEUE, rows)
+        connection.execute(
+            insert(outbound_texts),
+            [
+                self._text_row(row["id"], answer)
+                for row, answer in zip(rows, answers, strict=True)
+            ],
+        )
+        write_events(connection, ((answer.waiting.code, "queued", None) for answer in answers))
+
+    def _outbound_row(self, answer: Answer) -> dict[str, Any]:
+        reply = answer.reply
+        assert reply is not None
+        phone = self._vault.seal(answer.waiting.phone.encode())
+        return {
+            "id": new_id(),
+            "local_id": new_id(),
+            "inbound_id": answer.waiting.id,
+            "parent_id": None,
+            "code": answer.waiting.code,
+            "lane": "reply",
+            "priority": 0,
+            "phone_cipher": phone.cipher,
+            "phone_hash": answer.waiting.phone_hash,
+            "key_version": phone.key_version,
+            "encoding": reply.encoding,
+            "units": reply.units,
+            "parts": reply.parts,
+            "rung": reply.rung,
+            "left_out": ",".join(reply.left_out) or None,
+            "valid_until": answer.valid_until,
+        }
+
+    def _text_row(self, outbound_id: int, answer: Answer) -> dict[str, Any]:
+        assert answer.reply is not None
+        sealed = self._vault.seal(answer.reply.text.encode())
+        return {
+            "outbound_id": outbound_id,
+            "key_version": sealed.key_version,
+            "text_cipher": sealed.cipher,
+        }
+
+
+def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
+    columns = inbound_texts.c
+    found = connection.execute(
+        select(columns.inbound_id, columns.key_version, columns.text_cipher).where(
+            columns.inbound_id.in_(ids)
+        )
+    )
+    return {row.inbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
+
+
+def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
+    understood = answer.reading
+    return {
+        "row_id": answer.waiting.id,
+        "token": token,
+        "intent": understood.intent,
+        "bill_id": understood.bill_id,
+        "from_year": understood.from_year,
+        "problem": understood.problem,
+        "notes": ",".join(understood.notes) or None,
+    }
+
+
+def _finished(connection: Connection, token: int, answers: Sequence[Answer]) -> set[int]:
+    ids = [answer.waiting.id for answer in answers]
+    done = select(inbound.c.id).where(
+        inbound.c.id.in_(ids),
+        inbound.c.lease_token == token,
+        inbound.c.state == InboundState.ANSWERED,
+    )
+    return set(connection.execute(done).scalars())
+
+
+def _reason(understood: Reading) -> str | None:
+    return understood.problem or (Intent(understood.intent) if understood.intent else None)

@@ -1,0 +1,16 @@
+"""Alembic's entry: runs on the connection that runner.py hands over."""
+
+from alembic import context
+
+import sms_service.billing.tables
+import sms_service.ledger.tables  # noqa: F401  # both put their tables into the metadata
+from sms_service.database import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    render_as_batch=context.config.attributes["connection"].dialect.name == "sqlite",
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,104 @@
+"""Delivery receipts: parked as they come, joined when their message is known.
+
+A receipt can come before the row knows the gateway's id. Both sides commit what they
+have first and look for the other afterwards, so whichever is second finds the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, bindparam, case, insert, select, update
+
+from sms_service.database import db_now, reading, writing
+from sms_service.domain.states import RANK, OutboundState
+from sms_service.ledger.events import write_events
+from sms_service.ledger.tables import outbound, receipts
+from sms_service.service.messages import Receipt
+
+
+_PARK = insert(receipts).values(received_at=db_now())
+_APPLIED = update(receipts).where(receipts.c.id == bindparam("receipt_id")).values(applied_at=db_now())
+_RAISE = (
+    update(outbound)
+    .where(outbound.c.id == bindparam("row_id"), outbound.c.state == bindparam("old_state"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        ended_at=case((bindparam("new_state") != OutboundState.AT_OPERATOR, db_now())),
+    )
+)
+
+
+class ReceiptLedger:
+    """Parks receipts and moves messages forward by them."""
+
+    def __init__(self, engine: Engine, meanings: Mapping[str, Mapping[int, OutboundState]]) -> None:
+        self._engine = engine
+        self._meanings = meanings
+
+    def park(self, arrived: Sequence[Receipt]) -> None:
+        """Keep receipts, durable when this returns."""
+        rows = [
+            {"gateway": r.gateway, "remote_id": r.remote_id, "status": r.status} for r in arrived
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(_PARK, rows)
+
+    def has_joinable(self) -> bool:
+        """Whether any parked receipt has its message by now."""
+        with reading(self._engine) as connection:
+            return connection.execute(_joinable(1)).first() is not None
+
+    def join(self, limit: int) -> int:
+        """Move messages forward by their parked receipts; returns how many receipts were used."""
+        with writing(self._engine) as connection:
+            pairs = connection.execute(_joinable(limit)).all()
+            if not pairs:
+                return 0
+            self._raise(connection, pairs)
+            connection.execute(_APPLIED, [{"receipt_id": pair.receipt_id} for pair in pairs])
+        return len(pairs)
+
+    def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> None:
+        best: dict[int, tuple[Row[Any], OutboundState]] = {}
+        for pair in pairs:
+            said = self._meanings.get(pair.gateway, {}).get(pair.status)
+            held = best[pair.id][1] if pair.id in best else OutboundState(pair.state)
+            if said is not None and RANK[said] > RANK[held]:
+                best[pair.id] = pair, said
+        changes = [
+            {
+                "row_id": row_id,
+                "old_state": pair.state,
+                "new_state": said,
+                "new_reason": f"{pair.gateway}_status_{pair.status}",
+            }
+            for row_id, (pair, said) in best.items()
+        ]
+        if changes:
+            connection.execute(_RAISE, changes)
+            write_events(
+                connection, ((p.code, s, f"{p.gateway}_status_{p.status}") for p, s in best.values())
+            )
+
+
+def _joinable(limit: int) -> Any:
+    return (
+        select(
+            receipts.c.id.label("receipt_id"),
+            receipts.c.gateway,
+            receipts.c.status,
+            outbound.c.id,
+            outbound.c.state,
+            outbound.c.code,
+        )
+        .join(
+            outbound,
+            (outbound.c.gateway == receipts.c.gateway)
+            & (outbound.c.remote_id == receipts.c.remote_id),
+        )
+        .where(receipts.c.applied_at.is_(None))
+        .order_by(receipts.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )

@@ -1,0 +1,188 @@
+"""The ledger's tables.
+
+No foreign key points into ``inbound`` or ``outbound``: both are to be partitioned by
+ranges of ``id`` (time-ordered, see ids.py). What must be unique over all partitions
+lives in ``inbound_keys``, which stays whole. Phones are sealed, with a keyed hash
+beside; texts and raw exchanges stand in side tables that retention empties.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    text,
+)
+
+from sms_service.database import Id, Instant, metadata
+
+companies = Table(
+    "companies",
+    metadata,
+    Column("code", String(3), primary_key=True),
+    Column("name", String(60), nullable=False),
+)
+
+inbound_keys = Table(
+    "inbound_keys",
+    metadata,
+    Column("gateway", String(20), primary_key=True),
+    Column("remote_id", String(64), primary_key=True),
+    Column("inbound_id", BigInteger, nullable=False),
+    Column("code", String(12), nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False),
+)
+
+_WAITING_INBOUND = text("state IN ('received', 'answering')")
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("code", String(12), nullable=False, index=True),
+    Column("channel", String(8), nullable=False),
+    Column("gateway", String(20), nullable=False),
+    Column("line", String(40), nullable=False),
+    Column("phone_cipher", LargeBinary),
+    Column("phone_hash", LargeBinary(32), nullable=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40)),
+    Column("received_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("lease_token", BigInteger),
+    Column("intent", String(12)),
+    Column("bill_id", String(13)),
+    Column("from_year", SmallInteger),
+    Column("problem", String(20)),
+    Column("notes", String(120)),
+    Index("ix_inbound_waiting", "due_at", postgresql_where=_WAITING_INBOUND, sqlite_where=_WAITING_INBOUND),
+    Index("ix_inbound_phone", "phone_hash", "id"),
+    Index("ix_inbound_bill", "bill_id", "id"),
+)
+
+inbound_texts = Table(
+    "inbound_texts",
+    metadata,
+    Column("inbound_id", Id, primary_key=True, autoincrement=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("text_cipher", LargeBinary, nullable=False),
+    Column("raw_cipher", LargeBinary),
+)
+
+_MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
+_FIRST_ANSWER = text("parent_id IS NULL")
+
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("local_id", BigInteger, nullable=False, unique=True),
+    Column("inbound_id", BigInteger, nullable=False),
+    Column("parent_id", BigInteger),
+    Column("code", String(12), nullable=False, index=True),
+    Column("lane", String(8), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("phone_cipher", LargeBinary),
+    Column("phone_hash", LargeBinary(32), nullable=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40)),
+    Column("encoding", String(8), nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("rung", String(40), nullable=False),
+    Column("left_out", String(120)),
+    Column("cost_rial", BigInteger),
+    Column("created_at", Instant, nullable=False),
+    Column("valid_until", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("lease_token", BigInteger),
+    Column("first_tried_at", Instant),
+    Column("accepted_at", Instant),
+    Column("ended_at", Instant),
+    Column("gateway", String(20)),
+    Column("remote_id", String(64)),
+    Index(
+        "ix_outbound_moving",
+        "state",
+        "priority",
+        "due_at",
+        postgresql_where=_MOVING_OUTBOUND,
+        sqlite_where=_MOVING_OUTBOUND,
+    ),
+    Index("ix_outbound_remote", "gateway", "remote_id"),
+    Index("ix_outbound_phone", "phone_hash", "id"),
+    Index(
+        "uq_outbound_first_answer",
+        "inbound_id",
+        unique=True,
+        postgresql_where=_FIRST_ANSWER,
+        sqlite_where=_FIRST_ANSWER,
+    ),
+)
+
+outbound_texts = Table(
+    "outbound_texts",
+    metadata,
+    Column("outbound_id", Id, primary_key=True, autoincrement=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("text_cipher", LargeBinary, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("code", String(12), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("reason", String(40)),
+)
+
+_PARKED = text("applied_at IS NULL")
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("gateway", String(20), nullable=False),
+    Column("remote_id", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Index("ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED),
+)
+
+contexts = Table(
+    "contexts",
+    metadata,
+    Column("phone_hash", LargeBinary(32), primary_key=True),
+    Column("bill_id", String(13)),
+    Column("intent", String(12)),
+    Column("cursor", String(40)),
+    Column("expires_at", Instant, nullable=False),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("phone_hash", LargeBinary(32), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("gateway", String(20), primary_key=True),
+    Column("rests_until", Instant, nullable=False),
+    Column("reason", String(40)),
+)

@@ -1,0 +1,83 @@
+"""Personal data at rest: sealed with a versioned key, found again by a keyed hash."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class Unreadable(Exception):
+    """Sealed with a key that isn't here, or not what was sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Ciphertext (nonce first, AES-256-GCM) and the version of the key that made it."""
+
+    key_version: int
+    cipher: bytes = field(repr=False)
+
+
+class Vault:
+    """Seals with the newest key, opens with any that is still held."""
+
+    def __init__(self, keys: Mapping[int, bytes], hash_key: bytes) -> None:
+        if not keys:
+            raise ValueError("at least one key is needed")
+        self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
+        self._newest = next(iter(keys))
+        self._hash_key = hash_key
+
+    def __repr__(self) -> str:
+        return f"Vault(versions={list(self._ciphers)})"
+
+    def seal(self, plain: bytes) -> Sealed:
+        nonce = os.urandom(_NONCE_BYTES)
+        cipher = self._ciphers[self._newest].encrypt(nonce, plain, None)
+        return Sealed(self._newest, nonce + cipher)
+
+    def open(self, sealed: Sealed) -> bytes:
+        """The plain bytes; raises Unreadable."""
+        cipher = self._ciphers.get(sealed.key_version)
+        if cipher is None:
+            raise Unreadable(f"key version {sealed.key_version} is not held")
+        try:
+            body = sealed.cipher
+            return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], None)
+        except InvalidTag:
+            raise Unreadable("not sealed with this key") from None
+
+    def fingerprint(self, *parts: str) -> bytes:
+        """A keyed hash of 32 bytes: equal for equal parts, useless without the key."""
+        return keyed_hash(self._hash_key, "\x1f".join(parts))
+
+
+def keyed_hash(key: bytes, text: str) -> bytes:
+    """HMAC-SHA-256: how a phone is found again without being kept in clear."""
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def parse_keys(written: Sequence[str]) -> dict[int, bytes]:
+    """``version:base64`` texts to keys, order kept; ValueError says what is wrong."""
+    keys: dict[int, bytes] = {}
+    for entry in written:
+        version, colon, encoded = entry.partition(":")
+        if not colon or not version.isascii() or not version.isdigit():
+            raise ValueError("each key is written as version:base64")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            raise ValueError(f"key {version} is not base64") from None
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"key {version} has {len(key)} bytes, {_KEY_BYTES} are needed")
+        keys[int(version)] = key
+    return keys

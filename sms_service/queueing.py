@@ -1,0 +1,93 @@
+"""Celery as the doorbell's wire: lanes, queues and settings. Connects on first use.
+
+Each setting was measured: what is lost, doubled or hung without it is told in
+docs/doorbell.md.
+"""
+
+from dataclasses import dataclass
+
+from celery import Celery
+
+from sms_service.settings import Settings
+
+KEY_PREFIX = "bargh:"
+"""Keeps our keys apart from another application's on the same Redis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a ring goes: the task that drains the lane, and its queue."""
+
+    task: str
+    queue: str
+
+
+LANES = {
+    "lookup": Lane("tasks.lookup.answer_waiting", "bargh.lookup"),
+    "deliver": Lane("tasks.deliver.hand_over", "bargh.deliver"),
+    "receipts": Lane("tasks.upkeep.join_receipts", "bargh.upkeep"),
+    "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),
+}
+
+_MINUTE = 60
+
+
+def make_celery(settings: Settings) -> Celery:
+    """The Celery application that producers and workers share."""
+    broker = settings.broker_url
+    app = Celery("bargh", set_as_current=False)
+    app.conf.update(
+        broker_url=broker.get_secret_value() if broker else None,
+        broker_transport_options=_transport_options(),
+        broker_connection_retry_on_startup=True,
+        task_default_queue="bargh.upkeep",
+        task_routes={lane.task: {"queue": lane.queue} for lane in LANES.values()},
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        task_soft_time_limit=45,
+        task_time_limit=_MINUTE,
+        task_publish_retry_policy={
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0.1,
+            "interval_max": 0.1,
+        },
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=20_000,
+        worker_soft_shutdown_timeout=20,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_concurrency=settings.worker_concurrency,
+        beat_schedule={
+            "tick": {
+                "task": LANES["tick"].task,
+                "schedule": settings.tick_seconds,
+                # A worker that was away must not find a heap of old ticks.
+                "options": {"queue": LANES["tick"].queue, "expires": settings.tick_seconds * 2},
+            }
+        },
+        beat_scheduler="celery.beat:Scheduler",
+        timezone="UTC",
+    )
+    return app
+
+
+def _transport_options() -> dict[str, object]:
+    return {
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+        "visibility_timeout": 2 * _MINUTE + 10,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "global_keyprefix": KEY_PREFIX,
+    }

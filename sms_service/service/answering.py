@@ -1,0 +1,97 @@
+"""Answering what waits: claim a batch, one look-up, one transaction, ring for delivery."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sms_service.language.reading import Context, Reading, Reply
+from sms_service.service.delivering import backoff_seconds
+from sms_service.service.desk import Desk, Finding, Question
+from sms_service.service.messages import Answer, Claim, Waiting
+from sms_service.service.ports import Contexts, Doorbell, SourceDown, WaitingTexts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The lookup lane."""
+
+    inbound: WaitingTexts
+    contexts: Contexts
+    desk: Desk
+    doorbell: Doorbell
+    validity: timedelta
+    batch_size: int = 200
+
+    def run(self) -> int:
+        """Answer one batch of what waits; returns how many texts were finished."""
+        claim = self.inbound.claim(self.batch_size)
+        if not claim.rows:
+            return 0
+        finished = self._answer(claim)
+        if finished:
+            self.doorbell.ring("deliver")
+        if len(claim.rows) == self.batch_size:
+            self.doorbell.ring("lookup")
+        return finished
+
+    def _answer(self, claim: Claim[Waiting]) -> int:
+        contexts = self.contexts.recall([row.phone_hash for row in claim.rows])
+        questions = [_question(row, contexts.get(row.phone_hash)) for row in claim.rows]
+        try:
+            findings = self.desk.answer(questions)
+        except SourceDown:
+            return self._wait_or_apologise(claim)
+        except Exception as error:
+            return self._isolate(claim, error)
+        answers = [
+            self._done(row, finding)
+            for row, finding in zip(claim.rows, findings, strict=True)
+        ]
+        return self.inbound.answer(claim.token, answers)
+
+    def _isolate(self, claim: Claim[Waiting], error: Exception) -> int:
+        """One text that can't be answered must not hold up its neighbours."""
+        if len(claim.rows) > 1:
+            return sum(self._answer(Claim(claim.token, [row])) for row in claim.rows)
+        row = claim.rows[0]
+        # Its message could hold the text or the phone; where and what kind it was can't.
+        log.error("request %s: %s at %s", row.code, type(error).__name__, _place(error))
+        self.inbound.put_back(claim.token, [row], "error", backoff_seconds(row.attempts))
+        return 0
+
+    def _wait_or_apologise(self, claim: Claim[Waiting]) -> int:
+        overdue = [row for row in claim.rows if self._is_over(row)]
+        patient = [row for row in claim.rows if not self._is_over(row)]
+        if patient:
+            wait = backoff_seconds(max(row.attempts for row in patient))
+            self.inbound.put_back(claim.token, patient, "source_down", wait)
+        if not overdue:
+            return 0
+        return self.inbound.answer(claim.token, [self._sorry(row) for row in overdue])
+
+    def _is_over(self, row: Waiting) -> bool:
+        return datetime.now(UTC) - row.received_at > self.validity
+
+    def _done(self, row: Waiting, finding: Finding) -> Answer:
+        remembered = None if finding.reading.problem else finding.reading.bill_id
+        return self._ending(row, finding.reading, finding.reply, remembered)
+
+    def _sorry(self, row: Waiting) -> Answer:
+        return self._ending(row, Reading(intent=None), self.desk.apology(row.code))
+
+    def _ending(
+        self, row: Waiting, reading: Reading, reply: Reply | None, bill: str | None = None
+    ) -> Answer:
+        return Answer(row, reading, reply, datetime.now(UTC) + self.validity, bill)
+
+
+def _question(row: Waiting, context: Context | None) -> Question:
+    return Question(row.text, row.phone_hash, context or Context(), row.code)
+
+
+def _place(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.name}:{frame.lineno}"

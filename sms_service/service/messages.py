@@ -1,0 +1,107 @@
+"""The values that move between channels, ledger, use cases and gateways."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sms_service.domain.states import OutboundState
+from sms_service.language.reading import Reading, Reply
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A text at the door, cleaned, not yet stored."""
+
+    gateway: str
+    remote_id: str
+    sender: str = field(repr=False)
+    """As the gateway wrote it."""
+    line: str
+    text: str = field(repr=False)
+    raw: bytes = field(repr=False)
+    """The request as it came, for the erasable side table."""
+    phone: str | None = field(default=None, repr=False)
+    """E.164; None when no answer can go there."""
+    ignored: str | None = None
+    """Why it won't be answered, e.g. ``no_mobile``."""
+    channel: str = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an arrival: its tracking code, and whether it had come before."""
+
+    code: str
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a gateway says of a message it was given: its id there, its own status code."""
+
+    gateway: str
+    remote_id: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored text that this worker holds for a while."""
+
+    id: int
+    code: str
+    channel: str
+    phone: str = field(repr=False)
+    phone_hash: bytes = field(repr=False)
+    text: str = field(repr=False)
+    received_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one waiting text is answered with; ``reply`` None ends it in silence."""
+
+    waiting: Waiting
+    reading: Reading
+    reply: Reply | None
+    valid_until: datetime
+    remember_bill: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """An answer that this worker holds to hand over."""
+
+    id: int
+    local_id: int
+    code: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
+    attempts: int
+    age_seconds: float
+    """Since the first hand-over was tried; 0 before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a hand-over, or a question about one, makes of a row."""
+
+    departing: Departing
+    state: OutboundState
+    reason: str | None = None
+    retry_seconds: float = 0
+    """When to look at the row again, where its state isn't final."""
+    remote_id: str | None = None
+    cost_rial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[Row]):
+    """Rows held under one fencing token: completing them names it."""
+
+    token: int
+    rows: Sequence[Row]

@@ -1,0 +1,59 @@
+"""The web process: routes, limits, headers."""
+
+import logging
+
+from apiflask import APIFlask
+from flask import Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from sms_service import __version__
+from sms_service.channels.fields import MAX_BODY_BYTES
+from sms_service.channels.kavenegar import Door, kavenegar_webhooks
+from sms_service.channels.problems import answer_faults_as_problems
+from sms_service.channels.secrets import Secrets
+from sms_service.domain.msisdn import mobile
+from sms_service.logs import set_up_logs
+from sms_service.settings import Settings, load_settings
+from sms_service.wiring import Parts, environment
+
+log = logging.getLogger(__name__)
+
+
+def build(settings: Settings | None = None) -> APIFlask:
+    """The application, wired for these settings."""
+    settings = settings or load_settings(environment())
+    settings.require("data_keys", "hash_key", "webhook_secrets", "broker_url")
+    set_up_logs(settings)
+    # The documentation page of APIFlask loads from a CDN: our own comes with the API.
+    app = APIFlask("sms_service", title="sms-service", version=__version__, docs_path=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    parts = Parts(settings)
+    app.extensions["parts"] = parts
+    answer_faults_as_problems(app)
+    app.register_blueprint(kavenegar_webhooks(_door(parts)))
+    if settings.simulator:
+        from sms_service.simulator.page import phone_page
+
+        app.register_blueprint(phone_page(settings))
+
+    @app.get("/livez")
+    def livez() -> Response:
+        """Whether this process answers; depends on nothing else."""
+        return Response("ok", mimetype="text/plain")
+
+    return app
+
+
+def _door(parts: Parts) -> Door:
+    settings = parts.settings
+    lines = {settings.kavenegar_sender} if settings.kavenegar_sender else set()
+    return Door(
+        secrets=Secrets(s.get_secret_value() for s in settings.webhook_secrets),
+        arrivals=parts.recorder,
+        receipts=parts.receipt_post,
+        doorbell=parts.doorbell,
+        own_lines=frozenset(lines | {m for line in lines if (m := mobile(line))}),
+    )

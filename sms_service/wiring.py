@@ -1,0 +1,208 @@
+"""The one place that builds the parts and joins them. Building connects to nothing."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from sms_service.billing.sql import SqlBillingSource
+from sms_service.database import make_engine
+from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.gateways.kavenegar import KavenegarGateway
+from sms_service.gateways.kavenegar_client import Timeouts
+from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
+from sms_service.language.compose import Composer, Style
+from sms_service.language.parse import Rules, load_vocabulary, parse
+from sms_service.language.reading import Context, Reading
+from sms_service.language.wording import Wording
+from sms_service.ledger.committer import Committer
+from sms_service.ledger.context import ContextLedger
+from sms_service.ledger.inbound import InboundLedger
+from sms_service.ledger.outbound import OutboundLedger
+from sms_service.ledger.receipts import ReceiptLedger
+from sms_service.ledger.recording import Recorder
+from sms_service.ledger.vault import Vault, keyed_hash, parse_keys
+from sms_service.service.answering import Answering
+from sms_service.service.delivering import Delivering
+from sms_service.service.desk import Desk
+from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.upkeep import LaneWork, Upkeep
+from sms_service.settings import Settings, SettingsError
+from sms_service.templates import templates_dir
+
+if TYPE_CHECKING:
+    from sms_service.doorbell import CeleryDoorbell
+
+_WEB_PATIENCE = 0.9
+"""Seconds a webhook may wait for its row: the contract says 503 within one second."""
+_TRIAL_HASH_KEY = b"for trying out only: web and worker demand HASH_KEY"
+
+
+class Parts:
+    """Everything one process is made of, built when first asked for.
+
+    A forked child must not use its parent's: see ``parts_of_this_process``.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pid = os.getpid()
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.settings.database_url.get_secret_value())
+
+    @cached_property
+    def vault(self) -> Vault:
+        self.settings.require("data_keys", "hash_key")
+        try:
+            keys = parse_keys([key.get_secret_value() for key in self.settings.data_keys])
+        except ValueError as error:
+            raise SettingsError(f"DATA_KEYS: {error}") from None
+        return Vault(keys, self._hash_key)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.source, self._parse, Composer(self._wording), self._style, self.today)
+
+    @cached_property
+    def source(self) -> SqlBillingSource:
+        return SqlBillingSource(self.engine)
+
+    @cached_property
+    def doorbell(self) -> "CeleryDoorbell":
+        import redis
+
+        from sms_service.doorbell import CeleryDoorbell, Flags
+        from sms_service.queueing import LANES, make_celery
+
+        self.settings.require("broker_url")
+        celery = make_celery(self.settings)
+
+        def publish(lane: str) -> None:
+            celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
+
+        url = self.settings.redis_url
+        if url is None:
+            return CeleryDoorbell(publish, None)
+        client = redis.Redis.from_url(
+            url.get_secret_value(), socket_timeout=1, socket_connect_timeout=1, socket_keepalive=True
+        )
+        return CeleryDoorbell(publish, Flags(client))
+
+    @cached_property
+    def recorder(self) -> Committer[Arrival, Recorded]:
+        store = Recorder(self.engine, self.vault)
+        return Committer(store.record, patience=_WEB_PATIENCE)
+
+    @cached_property
+    def receipts(self) -> ReceiptLedger:
+        return ReceiptLedger(self.engine, {"kavenegar": DELIVERY_STATES})
+
+    @cached_property
+    def receipt_post(self) -> Committer[list[Receipt], None]:
+        def park(batches: "list[list[Receipt]]") -> list[None]:
+            self.receipts.park([receipt for batch in batches for receipt in batch])
+            return [None] * len(batches)
+
+        return Committer(park, patience=_WEB_PATIENCE)  # type: ignore[arg-type]  # a list is given
+
+    @cached_property
+    def inbound(self) -> InboundLedger:
+        return InboundLedger(self.engine, self.vault, self.settings.lease_seconds)
+
+    @cached_property
+    def outbound(self) -> OutboundLedger:
+        return OutboundLedger(self.engine, self.vault, self.settings.lease_seconds)
+
+    @cached_property
+    def answering(self) -> Answering:
+        validity = timedelta(hours=self.settings.answer_validity_hours)
+        contexts = ContextLedger(self.engine)
+        return Answering(self.inbound, contexts, self.desk, self.doorbell, validity)
+
+    @cached_property
+    def delivering(self) -> Delivering:
+        return Delivering(self.outbound, self.receipts, self.gateway, self.doorbell)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        lanes = {
+            "lookup": LaneWork(self.inbound.has_due, self.answering.run),
+            "deliver": LaneWork(self.outbound.has_due, self.delivering.run),
+            "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
+        }
+        return Upkeep(lanes, self.outbound.expire)
+
+    @cached_property
+    def gateway(self) -> KavenegarGateway:
+        settings = self.settings
+        settings.require("kavenegar_api_key")
+        assert settings.kavenegar_api_key is not None
+        return KavenegarGateway(
+            settings.kavenegar_api_key,
+            settings.kavenegar_base_url,
+            sender=settings.kavenegar_sender,
+            timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
+        )
+
+    def today(self) -> date:
+        """Today in Tehran, unless a setting fixes it."""
+        return self.settings.today or tehran_day(datetime.now(UTC))
+
+    def hash_phone(self, e164: str) -> bytes:
+        """The keyed hash under which a phone is found."""
+        return keyed_hash(self._hash_key, e164)
+
+    @property
+    def _hash_key(self) -> bytes:
+        key = self.settings.hash_key
+        return key.get_secret_value().encode() if key else _TRIAL_HASH_KEY
+
+    @cached_property
+    def _wording(self) -> Wording:
+        return Wording(templates_dir() / "sms")
+
+    @cached_property
+    def _parse(self) -> Callable[[str, Context, date], Reading]:
+        words = load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
+        company, years = self.settings.company_code, self.settings.default_years
+
+        def read(text: str, context: Context, today: date) -> Reading:
+            return parse(text, context, Rules(jalali_of(today), company, years, words))
+
+        return read
+
+    def _style(self, today: date) -> Style:
+        settings = self.settings
+        return Style(
+            today=today,
+            max_parts=settings.max_parts,
+            money_unit=settings.money_unit,
+            digits=settings.digits,
+            suffix=settings.text_suffix,
+            company_name=settings.company_name,
+            support_phone=settings.support_phone,
+            data_old_after_days=settings.data_old_after_days,
+        )
+
+
+_parts: Parts | None = None
+
+
+def parts_of_this_process(settings: Callable[[], Settings]) -> Parts:
+    """This process's own parts; a fork's first call leaves its parent's connections alone."""
+    global _parts
+    if _parts is None or _parts.pid != os.getpid():
+        if _parts is not None and "engine" in vars(_parts):
+            _parts.engine.dispose(close=False)
+        _parts = Parts(settings())
+    return _parts
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment; the only reader of it outside the settings."""
+    return os.environ

@@ -1,0 +1,50 @@
+"""The Celery application of workers and beat. Reads settings, connects to nothing."""
+
+import logging
+import os
+import sys
+from typing import Any
+
+from celery import Celery, signals
+
+from sms_service.queueing import make_celery
+from sms_service.settings import Settings, SettingsError, load_settings
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings(os.environ)
+        settings.require("data_keys", "hash_key", "broker_url", "kavenegar_api_key")
+    except SettingsError as error:
+        sys.exit(str(error))
+    return settings
+
+
+settings = _settings()
+app: Celery = make_celery(settings)
+app.set_default()
+app.conf.imports = ("tasks.lookup", "tasks.deliver", "tasks.upkeep")
+
+
+@signals.setup_logging.connect
+def _set_up_logs(**_: Any) -> None:
+    from sms_service.logs import set_up_logs
+
+    set_up_logs(settings)
+    logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+    logging.getLogger("celery.beat").setLevel(logging.WARNING)
+
+
+@signals.worker_process_init.connect
+def _start_own_tick(**_: Any) -> None:
+    from tasks.idle import start
+
+    start()
+
+
+@signals.worker_process_shutdown.connect
+def _stop_own_tick(**_: Any) -> None:
+    from tasks.idle import stop
+
+    stop()
