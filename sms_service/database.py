@@ -90,7 +90,9 @@ def _now_on_postgresql(element: _Now, compiler: Any, **kw: Any) -> str:
 @compiles(_Now, "sqlite")
 def _now_on_sqlite(element: _Now, compiler: Any, **kw: Any) -> str:
     offset = compiler.process(element.clauses, **kw)
-    return f"CAST((julianday('now') - 2440587.5 + {offset} / 86400.0) * 86400000.0 AS INTEGER) * 1000"
+    return (
+        f"CAST((julianday('now') - 2440587.5 + {offset} / 86400.0) * 86400000.0 AS INTEGER) * 1000"
+    )
 
 
 def make_engine(url: str, *, pool_size: int = 5, patience: float = 5.0) -> Engine:

@@ -89,7 +89,10 @@ class Parts:
         if url is None:
             return CeleryDoorbell(publish, None)
         client = redis.Redis.from_url(
-            url.get_secret_value(), socket_timeout=1, socket_connect_timeout=1, socket_keepalive=True
+            url.get_secret_value(),
+            socket_timeout=1,
+            socket_connect_timeout=1,
+            socket_keepalive=True,
         )
         return CeleryDoorbell(publish, Flags(client))
 

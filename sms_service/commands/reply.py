@@ -24,9 +24,7 @@ _NOBODY = "+989000000000"
 class _JalaliDay(click.ParamType):
     name = "jalali day"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
             year, month, day = (int(part) for part in value.replace("/", "-").split("-"))
             return gregorian_of(year, month, day)

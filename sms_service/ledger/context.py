@@ -34,7 +34,11 @@ def remember(connection: Connection, answers: Sequence[Answer]) -> None:
     latest = {a.waiting.phone_hash: a for a in answers if a.remember_bill}
     # Sorted, so that two workers with the same phones can't wait for each other.
     rows = [
-        {"phone_hash": key, "bill_id": latest[key].remember_bill, "intent": latest[key].reading.intent}
+        {
+            "phone_hash": key,
+            "bill_id": latest[key].remember_bill,
+            "intent": latest[key].reading.intent,
+        }
         for key in sorted(latest)
     ]
     if rows:
@@ -66,7 +70,9 @@ def _opt(connection: Connection, answer: Answer) -> None:
     if answer.reading.intent is Intent.STOP:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(
-            dialect.insert(opt_outs).values(phone_hash=phone, since=db_now()).on_conflict_do_nothing()
+            dialect.insert(opt_outs)
+            .values(phone_hash=phone, since=db_now())
+            .on_conflict_do_nothing()
         )
     elif answer.reading.intent is Intent.START:
         connection.execute(delete(opt_outs).where(opt_outs.c.phone_hash == phone))

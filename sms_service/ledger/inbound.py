@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import InboundState, OutboundState
-from sms_service.language.reading import Intent, Reading
+from sms_service.language.reading import Reading
 from sms_service.ledger import context
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_id, new_token
@@ -92,6 +92,7 @@ class InboundLedger:
                 rows = self._take(connection, token, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
             rows = self._give_up(connection, rows)
             texts = _texts(connection, [row.id for row in rows])
+            write_events(connection, ((row.code, "answering", None) for row in rows))
         return Claim(token, [self._waiting(row, texts[row.id]) for row in rows])
 
     def has_due(self) -> bool:
@@ -109,12 +110,11 @@ class InboundLedger:
             connection.execute(_FINISH, [_finish_row(token, answer) for answer in answers])
             finished = _finished(connection, token, answers)
             mine = [answer for answer in answers if answer.waiting.id in finished]
+            write_events(
+                connection, ((a.waiting.code, "answered", _reason(a.reading)) for a in mine)
+            )
             self._queue(connection, [answer for answer in mine if answer.reply])
             context.remember(connection, mine)
-            write_events(
-                connection,
-                ((a.waiting.code, "answered", _reason(a.reading)) for a in mine),
-            )
         return len(mine)
 
     def put_back(
@@ -149,14 +149,23 @@ class InboundLedger:
                 .where(inbound.c.id.in_([row.id for row in hopeless]))
                 .values(state=InboundState.FAILED, reason="too_many_attempts")
             )
-            write_events(connection, ((row.code, "failed", "too_many_attempts") for row in hopeless))
+            write_events(
+                connection, ((row.code, "failed", "too_many_attempts") for row in hopeless)
+            )
         return [row for row in rows if row.attempts <= _MAX_ATTEMPTS]
 
     def _waiting(self, row: Row[Any], sealed_text: Sealed) -> Waiting:
         phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
         text = self._vault.open(sealed_text).decode()
         return Waiting(
-            row.id, row.code, row.channel, phone, row.phone_hash, text, row.received_at, row.attempts
+            row.id,
+            row.code,
+            row.channel,
+            phone,
+            row.phone_hash,
+            text,
+            row.received_at,
+            row.attempts,
         )
 
     def _queue(self, connection: Connection, answers: Sequence[Answer]) -> None:
@@ -166,10 +175,7 @@ class InboundLedger:
         connection.execute(_QUEUE, rows)
         connection.execute(
             insert(outbound_texts),
-            [
-                self._text_row(row["id"], answer)
-                for row, answer in zip(rows, answers, strict=True)
-            ],
+            [self._text_row(row["id"], answer) for row, answer in zip(rows, answers, strict=True)],
         )
         write_events(connection, ((answer.waiting.code, "queued", None) for answer in answers))
 
@@ -240,4 +246,4 @@ def _finished(connection: Connection, token: int, answers: Sequence[Answer]) -> 
 
 
 def _reason(understood: Reading) -> str | None:
-    return understood.problem or (Intent(understood.intent) if understood.intent else None)
+    return understood.problem or understood.intent

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
     Float,
     Row,
+    String,
     bindparam,
     case,
     func,
+    or_,
     select,
     update,
 )
@@ -42,23 +45,27 @@ _CLAIMED = (
     db_now().label("now"),
 )
 
-_STATE = bindparam("new_state")
+_STATE = bindparam("new_state", type_=String)
 
 _SETTLE = (
     update(outbound)
     .where(
         outbound.c.id == bindparam("row_id"),
         outbound.c.lease_token == bindparam("token"),
-        outbound.c.state.in_(_HELD),
+        or_(*(outbound.c.state == state for state in _HELD)),
     )
     .values(
         state=_STATE,
         reason=bindparam("new_reason"),
         due_at=db_now(bindparam("retry_seconds", type_=Float)),
-        remote_id=func.coalesce(bindparam("new_remote_id"), outbound.c.remote_id),
-        cost_rial=func.coalesce(bindparam("new_cost"), outbound.c.cost_rial),
-        accepted_at=case((_STATE == OutboundState.ACCEPTED, db_now()), else_=outbound.c.accepted_at),
-        ended_at=case((_STATE.in_(_ENDED), db_now()), else_=outbound.c.ended_at),
+        remote_id=func.coalesce(bindparam("new_remote_id", type_=String), outbound.c.remote_id),
+        cost_rial=func.coalesce(bindparam("new_cost", type_=BigInteger), outbound.c.cost_rial),
+        accepted_at=case(
+            (_STATE == OutboundState.ACCEPTED, db_now()), else_=outbound.c.accepted_at
+        ),
+        ended_at=case(
+            (or_(*(_STATE == state for state in _ENDED)), db_now()), else_=outbound.c.ended_at
+        ),
     )
 )
 
@@ -77,9 +84,11 @@ class OutboundLedger:
         They say ``sending`` before the caller talks to anyone. Empty while the lane rests.
         """
         token = new_token()
-        wanted = (outbound.c.state == OutboundState.QUEUED) & (
-            outbound.c.valid_until > now_once()
-        ) & ~_rests(gateway)
+        wanted = (
+            (outbound.c.state == OutboundState.QUEUED)
+            & (outbound.c.valid_until > now_once())
+            & ~_rests(gateway)
+        )
         taken = claim(outbound, wanted, [outbound.c.priority, outbound.c.due_at], limit).values(
             state=OutboundState.SENDING,
             gateway=gateway,
@@ -148,9 +157,7 @@ class OutboundLedger:
         """End queued answers whose validity is over; returns how many."""
         over = (
             update(outbound)
-            .where(
-                outbound.c.state == OutboundState.QUEUED, outbound.c.valid_until <= now_once()
-            )
+            .where(outbound.c.state == OutboundState.QUEUED, outbound.c.valid_until <= now_once())
             .values(state=OutboundState.EXPIRED, reason="validity_over", ended_at=db_now())
             .returning(outbound.c.code)
         )
@@ -181,7 +188,13 @@ class OutboundLedger:
         phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
         text = self._vault.open(sealed_text).decode()
         return Departing(
-            row.id, row.local_id, row.code, phone, text, row.attempts, _age(row.first_tried_at, row.now)
+            row.id,
+            row.local_id,
+            row.code,
+            phone,
+            text,
+            row.attempts,
+            _age(row.first_tried_at, row.now),
         )
 
 

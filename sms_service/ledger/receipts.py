@@ -7,7 +7,7 @@ have first and look for the other afterwards, so whichever is second finds the f
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Engine, Row, String, bindparam, case, insert, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import RANK, OutboundState
@@ -17,14 +17,18 @@ from sms_service.service.messages import Receipt
 
 
 _PARK = insert(receipts).values(received_at=db_now())
-_APPLIED = update(receipts).where(receipts.c.id == bindparam("receipt_id")).values(applied_at=db_now())
+_APPLIED = (
+    update(receipts).where(receipts.c.id == bindparam("receipt_id")).values(applied_at=db_now())
+)
 _RAISE = (
     update(outbound)
     .where(outbound.c.id == bindparam("row_id"), outbound.c.state == bindparam("old_state"))
     .values(
         state=bindparam("new_state"),
         reason=bindparam("new_reason"),
-        ended_at=case((bindparam("new_state") != OutboundState.AT_OPERATOR, db_now())),
+        ended_at=case(
+            (bindparam("new_state", type_=String) != OutboundState.AT_OPERATOR, db_now())
+        ),
     )
 )
 
@@ -78,7 +82,8 @@ class ReceiptLedger:
         if changes:
             connection.execute(_RAISE, changes)
             write_events(
-                connection, ((p.code, s, f"{p.gateway}_status_{p.status}") for p, s in best.values())
+                connection,
+                ((p.code, s, f"{p.gateway}_status_{p.status}") for p, s in best.values()),
             )
 
 

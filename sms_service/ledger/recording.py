@@ -86,9 +86,7 @@ class Recorder:
                 return taken, known
         raise RuntimeError("no free tracking code was found")
 
-    def _write(
-        self, connection: Connection, taken: dict[_Key, tuple[_Known, _Entry]]
-    ) -> None:
+    def _write(self, connection: Connection, taken: dict[_Key, tuple[_Known, _Entry]]) -> None:
         if not taken:
             return
         rows = [self._row(known, entry) for known, entry in taken.values()]
@@ -163,6 +161,8 @@ def _match(
             recorded.append(Recorded(mine[0].code, repeated=False))
             continue
         first = mine[0] if mine else known[entry.key]
-        repeats.append((first.code, "repeated", None if first.digest == entry.digest else "other_text"))
+        repeats.append(
+            (first.code, "repeated", None if first.digest == entry.digest else "other_text")
+        )
         recorded.append(Recorded(first.code, repeated=True))
     return recorded, repeats

@@ -63,7 +63,12 @@ inbound = Table(
     Column("from_year", SmallInteger),
     Column("problem", String(20)),
     Column("notes", String(120)),
-    Index("ix_inbound_waiting", "due_at", postgresql_where=_WAITING_INBOUND, sqlite_where=_WAITING_INBOUND),
+    Index(
+        "ix_inbound_waiting",
+        "due_at",
+        postgresql_where=_WAITING_INBOUND,
+        sqlite_where=_WAITING_INBOUND,
+    ),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
 )
@@ -159,7 +164,9 @@ receipts = Table(
     Column("status", Integer, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("applied_at", Instant),
-    Index("ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED),
+    Index(
+        "ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED
+    ),
 )
 
 contexts = Table(

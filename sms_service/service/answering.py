@@ -47,8 +47,7 @@ class Answering:
         except Exception as error:
             return self._isolate(claim, error)
         answers = [
-            self._done(row, finding)
-            for row, finding in zip(claim.rows, findings, strict=True)
+            self._done(row, finding) for row, finding in zip(claim.rows, findings, strict=True)
         ]
         return self.inbound.answer(claim.token, answers)
 

@@ -95,7 +95,9 @@ class Delivering:
             return 0
         found = self.gateway.look_up([row.local_id for row in claim.rows])
         verdicts = [
-            _still_unknown(row, "no_answer") if found is None else _resolve(row, found.get(row.local_id))
+            _still_unknown(row, "no_answer")
+            if found is None
+            else _resolve(row, found.get(row.local_id))
             for row in claim.rows
         ]
         self.outbound.settle(claim.token, verdicts)
