@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -72,10 +72,18 @@ class KavenegarGateway:
         self.client = KavenegarClient(api_key, base_url, timeouts, pool_size)
         self._sender = sender
         self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="kavenegar")
+        self._pool_size = pool_size
         self._array_proven: bool | None = None
 
     def __repr__(self) -> str:
         return f"KavenegarGateway({self.client!r})"
+
+    @property
+    def round_size(self) -> int:
+        """Texts that go in one round of calls, which lasts no longer than two time-outs."""
+        if self._array_proven is None:
+            return TRIAL_SIZE
+        return ARRAY_SIZE if self._array_proven else self._pool_size
 
     def close(self) -> None:
         """Let threads and connections go."""
@@ -161,10 +169,10 @@ class KavenegarGateway:
 
     def _call_array(self, batch: Sequence[OutgoingText]) -> Sequence[Outcome]:
         form = {
-            "receptor": json.dumps([national_mobile(text.receptor) for text in batch]),
-            "sender": json.dumps([text.line or self._sender for text in batch]),
-            "message": json.dumps([text.text for text in batch]),
-            "localmessageids": json.dumps([text.local_id for text in batch]),
+            "receptor": _array(national_mobile(text.receptor) for text in batch),
+            "sender": _array(text.line or self._sender for text in batch),
+            "message": _array(text.text for text in batch),
+            "localmessageids": _array(text.local_id for text in batch),
         }
         entries = self._call(self.client.sms_sendarray, form)
         return [entries] * len(batch) if _is_outcome(entries) else _outcomes(batch, entries)
@@ -221,6 +229,10 @@ class KavenegarGateway:
 
 def _refused(outcomes: Sequence[Outcome], *blames: Blame) -> bool:
     return all(isinstance(outcome, NotSent) and outcome.blame in blames for outcome in outcomes)
+
+
+def _array(values: Iterable[object]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
 
 
 def _is_outcome(entries: object) -> bool:

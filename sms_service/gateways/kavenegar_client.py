@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import urllib3
-from kavenegar import (  # type: ignore[import-untyped]
+from kavenegar import (
     APIException,
     HTTPException,
     KavenegarAPI,

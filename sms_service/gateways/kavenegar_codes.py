@@ -5,6 +5,7 @@ Source: https://kavenegar.com/rest.html (return codes); 430 is known from live a
 
 from dataclasses import dataclass
 
+from sms_service.domain.states import OutboundState
 from sms_service.service.ports import Blame
 
 ACCEPTED = 200
@@ -60,6 +61,19 @@ REFUSALS: dict[int, Code] = {
 MAX_CHARACTERS = 900
 MAX_STATUS_IDS = 500
 RECEIVE_PAGE = 100
+
+DELIVERY_STATES: dict[int, OutboundState] = {
+    1: OutboundState.ACCEPTED,
+    2: OutboundState.ACCEPTED,
+    4: OutboundState.AT_OPERATOR,
+    5: OutboundState.AT_OPERATOR,
+    6: OutboundState.FAILED,
+    10: OutboundState.DELIVERED,
+    11: OutboundState.UNDELIVERED,
+    13: OutboundState.CANCELLED,
+    14: OutboundState.BLOCKED,
+}
+"""What a delivery status says of our message. 100 says nothing, so it isn't here."""
 
 UNKNOWN_TO_GATEWAY = 100
 """The delivery status of an id that is foreign, or older than the window of the query."""
