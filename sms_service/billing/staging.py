@@ -70,7 +70,7 @@ class Staging:
                 )
 
     def _copy(self, table: Table, rows: Sequence[Row]) -> None:
-        driver = cast("psycopg.Connection[object]", self._connection.connection.driver_connection)
+        driver = cast("psycopg.Connection[object]", self._connection.connection.dbapi_connection)
         with driver.cursor() as cursor, cursor.copy(_COPY.format(Identifier(table.name))) as copy:
             for row in rows:
                 copy.write_row(row)
