@@ -105,6 +105,7 @@ def make_engine(url: str, *, pool_size: int = 5, patience: float = 5.0) -> Engin
         return _sqlite_engine(parsed, patience)
     return create_engine(
         parsed,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=patience,
@@ -129,7 +130,11 @@ def _modern(url: str) -> str:
 def _sqlite_engine(url: Any, patience: float) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": patience, "isolation_level": None})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": patience, "isolation_level": None},
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

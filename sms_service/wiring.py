@@ -44,7 +44,7 @@ _TRIAL_HASH_KEY = b"for trying out only: web and worker demand HASH_KEY"
 class Parts:
     """Everything one process is made of, built when first asked for.
 
-    A forked child must not use its parent's: see ``parts_of_this_process``.
+    A forked child must not use its parent's: see ``PartsPerProcess``.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -143,8 +143,8 @@ class Parts:
     @cached_property
     def gateway(self) -> KavenegarGateway:
         settings = self.settings
-        settings.require("kavenegar_api_key")
-        assert settings.kavenegar_api_key is not None
+        if settings.kavenegar_api_key is None:
+            raise SettingsError("KAVENEGAR_API_KEY is required")
         return KavenegarGateway(
             settings.kavenegar_api_key,
             settings.kavenegar_base_url,
@@ -193,17 +193,20 @@ class Parts:
         )
 
 
-_parts: Parts | None = None
+class PartsPerProcess:
+    """Gives each process its own parts: a connection shared over a fork mixes up answers."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._parts: Parts | None = None
 
-def parts_of_this_process(settings: Callable[[], Settings]) -> Parts:
-    """This process's own parts; a fork's first call leaves its parent's connections alone."""
-    global _parts
-    if _parts is None or _parts.pid != os.getpid():
-        if _parts is not None and "engine" in vars(_parts):
-            _parts.engine.dispose(close=False)
-        _parts = Parts(settings())
-    return _parts
+    def __call__(self) -> Parts:
+        """This process's parts; a fork's first call leaves its parent's connections alone."""
+        if self._parts is None or self._parts.pid != os.getpid():
+            if self._parts is not None and "engine" in vars(self._parts):
+                self._parts.engine.dispose(close=False)
+            self._parts = Parts(self._settings)
+        return self._parts
 
 
 def environment() -> Mapping[str, str]:

@@ -38,13 +38,13 @@ def _set_up_logs(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _start_own_tick(**_: Any) -> None:
-    from tasks.idle import start
+    from tasks.idle import own_tick
 
-    start()
+    own_tick.start()
 
 
 @signals.worker_process_shutdown.connect
 def _stop_own_tick(**_: Any) -> None:
-    from tasks.idle import stop
+    from tasks.idle import own_tick
 
-    stop()
+    own_tick.stop()

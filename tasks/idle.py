@@ -4,43 +4,50 @@ import logging
 import random
 import threading
 
-from sms_service.service.upkeep import Upkeep
 from tasks.parts import parts
 
 log = logging.getLogger(__name__)
 
-_stopping = threading.Event()
-_thread: threading.Thread | None = None
+_LAST_TURN_SECONDS = 20
 
 
-def start() -> None:
-    """Start this worker process's ticking thread."""
-    global _thread
-    _stopping.clear()
-    _thread = threading.Thread(target=_run, name="tick", daemon=True)
-    _thread.start()
+class OwnTick:
+    """Looks for due rows on a thread of its own, in each worker process."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start ticking in this process."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="tick", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the turn that is under way finish, then end."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_LAST_TURN_SECONDS)
+
+    def _run(self) -> None:
+        mine = parts()
+        while not self._stopping.wait(_spread(mine.settings.tick_seconds)):
+            try:
+                self._tend()
+            except Exception as error:  # the next tick tries again, whatever it was
+                log.warning("tick: %s", type(error).__name__)
+
+    def _tend(self) -> None:
+        upkeep = parts().upkeep
+        for lane in upkeep.due_lanes():
+            if not self._stopping.is_set():
+                upkeep.work(lane)
 
 
-def stop() -> None:
-    """Let the thread finish what it does, then end it."""
-    _stopping.set()
-    if _thread is not None:
-        _thread.join(timeout=20)
+own_tick = OwnTick()
 
 
-def _run() -> None:
-    mine = parts()
-    every = mine.settings.tick_seconds
-    # Spread out, so that the processes of a worker don't all look at the same moment.
-    while not _stopping.wait(every * random.uniform(1.0, 1.5)):
-        try:
-            _tend(mine.upkeep)
-        except Exception as error:
-            log.warning("tick: %s", type(error).__name__)
-
-
-def _tend(upkeep: Upkeep) -> None:
-    for lane in upkeep.due_lanes():
-        if _stopping.is_set():
-            return
-        upkeep.work(lane)
+def _spread(seconds: float) -> float:
+    """So that the processes of a worker don't all look at the same moment."""
+    return seconds * random.uniform(1.0, 1.5)  # noqa: S311  # disperses, guards nothing

@@ -1,9 +1,6 @@
-"""This worker process's own parts, made after the fork."""
+"""The parts of whichever worker process asks, made after the fork."""
 
-from sms_service.wiring import Parts, parts_of_this_process
+from sms_service.wiring import PartsPerProcess
 from tasks.app import settings
 
-
-def parts() -> Parts:
-    """The parts of this process."""
-    return parts_of_this_process(lambda: settings)
+parts = PartsPerProcess(settings)

@@ -89,7 +89,7 @@ def _fault(field: Wanted, values: list[str | None]) -> Fault | None:
     if len(values) > 1:
         return field.name, "repeated"
     value = values[0]
-    if value is None or "\ufffd" in value and field.name != "message":
+    if value is None or ("\ufffd" in value and field.name != "message"):
         return field.name, "undecodable"
     if not value.strip() and not field.may_be_empty:
         return field.name, "missing"

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -40,7 +40,7 @@ class _Counter:
     phone_hash: bytes | None
     sends: bool
     remembers: bool
-    context: Context = Context()
+    context: Context = field(default_factory=Context)
 
     def answer(self, text: str) -> Finding:
         question = Question(clean(text), self.phone_hash, self.context, "00000000")

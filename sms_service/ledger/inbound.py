@@ -1,7 +1,6 @@
 """Texts that wait for an answer: taken, answered, put back, given up."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +16,7 @@ from sqlalchemy import (
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import InboundState, OutboundState
-from sms_service.language.reading import Reading
+from sms_service.language.reading import Reading, Reply
 from sms_service.ledger import context
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_id, new_token
@@ -51,6 +50,7 @@ _FINISH = (
     )
     .values(
         state=InboundState.ANSWERED,
+        lease_token=bindparam("stamp"),
         answered_at=db_now(),
         intent=bindparam("intent"),
         bill_id=bindparam("bill_id"),
@@ -107,13 +107,16 @@ class InboundLedger:
         A text whose lease was lost meanwhile is left to whoever holds it now.
         """
         with writing(self._engine) as connection:
-            connection.execute(_FINISH, [_finish_row(token, answer) for answer in answers])
-            finished = _finished(connection, token, answers)
+            # A stamp of this very call: a repeat of it, too, must find nothing to finish.
+            stamp = new_token()
+            finish = [{**_finish_row(answer), "token": token, "stamp": stamp} for answer in answers]
+            connection.execute(_FINISH, finish)
+            finished = _finished(connection, stamp, answers)
             mine = [answer for answer in answers if answer.waiting.id in finished]
             write_events(
                 connection, ((a.waiting.code, "answered", _reason(a.reading)) for a in mine)
             )
-            self._queue(connection, [answer for answer in mine if answer.reply])
+            self._queue(connection, mine)
             context.remember(connection, mine)
         return len(mine)
 
@@ -169,19 +172,18 @@ class InboundLedger:
         )
 
     def _queue(self, connection: Connection, answers: Sequence[Answer]) -> None:
-        if not answers:
+        replies = [(answer, answer.reply) for answer in answers if answer.reply]
+        if not replies:
             return
-        rows = [self._outbound_row(answer) for answer in answers]
+        rows = [self._outbound_row(answer, reply) for answer, reply in replies]
         connection.execute(_QUEUE, rows)
-        connection.execute(
-            insert(outbound_texts),
-            [self._text_row(row["id"], answer) for row, answer in zip(rows, answers, strict=True)],
-        )
-        write_events(connection, ((answer.waiting.code, "queued", None) for answer in answers))
+        texts = [
+            self._text_row(row["id"], reply) for row, (_, reply) in zip(rows, replies, strict=True)
+        ]
+        connection.execute(insert(outbound_texts), texts)
+        write_events(connection, ((answer.waiting.code, "queued", None) for answer, _ in replies))
 
-    def _outbound_row(self, answer: Answer) -> dict[str, Any]:
-        reply = answer.reply
-        assert reply is not None
+    def _outbound_row(self, answer: Answer, reply: Reply) -> dict[str, Any]:
         phone = self._vault.seal(answer.waiting.phone.encode())
         return {
             "id": new_id(),
@@ -202,9 +204,8 @@ class InboundLedger:
             "valid_until": answer.valid_until,
         }
 
-    def _text_row(self, outbound_id: int, answer: Answer) -> dict[str, Any]:
-        assert answer.reply is not None
-        sealed = self._vault.seal(answer.reply.text.encode())
+    def _text_row(self, outbound_id: int, reply: Reply) -> dict[str, Any]:
+        sealed = self._vault.seal(reply.text.encode())
         return {
             "outbound_id": outbound_id,
             "key_version": sealed.key_version,
@@ -222,11 +223,10 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
     return {row.inbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
-def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
+def _finish_row(answer: Answer) -> dict[str, Any]:
     understood = answer.reading
     return {
         "row_id": answer.waiting.id,
-        "token": token,
         "intent": understood.intent,
         "bill_id": understood.bill_id,
         "from_year": understood.from_year,
@@ -235,12 +235,11 @@ def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _finished(connection: Connection, token: int, answers: Sequence[Answer]) -> set[int]:
+def _finished(connection: Connection, stamp: int, answers: Sequence[Answer]) -> set[int]:
     ids = [answer.waiting.id for answer in answers]
     done = select(inbound.c.id).where(
         inbound.c.id.in_(ids),
-        inbound.c.lease_token == token,
-        inbound.c.state == InboundState.ANSWERED,
+        inbound.c.lease_token == stamp,
     )
     return set(connection.execute(done).scalars())
 

@@ -6,14 +6,15 @@ of its claim, so a worker that lost its lease can't.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import CTE, ColumnElement, Table, Update, select, update
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, Table, Update, select, update
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from sms_service.database import db_now
 
 
-def now_once() -> ColumnElement[object]:
+def now_once() -> ScalarSelect[datetime]:
     """The database's clock, read once a statement so that an index can serve it."""
     return select(db_now()).scalar_subquery()
 

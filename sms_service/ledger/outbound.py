@@ -56,6 +56,7 @@ _SETTLE = (
     )
     .values(
         state=_STATE,
+        lease_token=bindparam("stamp"),
         reason=bindparam("new_reason"),
         due_at=db_now(bindparam("retry_seconds", type_=Float)),
         remote_id=func.coalesce(bindparam("new_remote_id", type_=String), outbound.c.remote_id),
@@ -64,7 +65,7 @@ _SETTLE = (
             (_STATE == OutboundState.ACCEPTED, db_now()), else_=outbound.c.accepted_at
         ),
         ended_at=case(
-            (or_(*(_STATE == state for state in _ENDED)), db_now()), else_=outbound.c.ended_at
+            (or_(*(state == _STATE for state in _ENDED)), db_now()), else_=outbound.c.ended_at
         ),
     )
 )
@@ -118,10 +119,12 @@ class OutboundLedger:
 
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         """Write what became of held rows; rows whose lease was lost stay untouched."""
-        rows = [_settle_row(token, verdict) for verdict in verdicts]
+        # A stamp of this very call: a repeat of it, too, must find nothing to settle.
+        stamp = new_token()
+        rows = [{**_settle_row(verdict), "token": token, "stamp": stamp} for verdict in verdicts]
         with writing(self._engine) as connection:
             connection.execute(_SETTLE, rows)
-            settled = _settled(connection, token, verdicts)
+            settled = _settled(connection, stamp, verdicts)
             write_events(
                 connection,
                 (
@@ -220,10 +223,9 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
     return {row.outbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
-def _settle_row(token: int, verdict: Verdict) -> dict[str, Any]:
+def _settle_row(verdict: Verdict) -> dict[str, Any]:
     return {
         "row_id": verdict.departing.id,
-        "token": token,
         "new_state": verdict.state,
         "new_reason": verdict.reason,
         "retry_seconds": verdict.retry_seconds,
@@ -232,14 +234,7 @@ def _settle_row(token: int, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _settled(connection: Connection, token: int, verdicts: Sequence[Verdict]) -> set[int]:
-    by_state: dict[str, list[int]] = {}
-    for verdict in verdicts:
-        by_state.setdefault(verdict.state, []).append(verdict.departing.id)
-    found: set[int] = set()
-    for state, ids in by_state.items():
-        ours = select(outbound.c.id).where(
-            outbound.c.id.in_(ids), outbound.c.lease_token == token, outbound.c.state == state
-        )
-        found |= set(connection.execute(ours).scalars())
-    return found
+def _settled(connection: Connection, stamp: int, verdicts: Sequence[Verdict]) -> set[int]:
+    ids = [verdict.departing.id for verdict in verdicts]
+    ours = select(outbound.c.id).where(outbound.c.id.in_(ids), outbound.c.lease_token == stamp)
+    return set(connection.execute(ours).scalars())

@@ -15,7 +15,6 @@ from sms_service.ledger.events import write_events
 from sms_service.ledger.tables import outbound, receipts
 from sms_service.service.messages import Receipt
 
-
 _PARK = insert(receipts).values(received_at=db_now())
 _APPLIED = (
     update(receipts).where(receipts.c.id == bindparam("receipt_id")).values(applied_at=db_now())

@@ -95,8 +95,9 @@ class Desk:
             reply = self.composer.start(style)
         elif reading.more_bill_ids:
             reply = self.composer.answers(reading, histories, style)
+        elif history is None:
+            raise LookupError(f"a reading without problem or history: {reading.intent}")
         else:
-            assert history is not None
             registered = _is_registered(history, question.phone_hash)
             reply = self.composer.answer(reading, history, style, registered=registered)
         return Finding(reading, reply)

@@ -10,9 +10,8 @@ from sms_service.domain.records import History
 from sms_service.language.reading import Context
 from sms_service.service.messages import Answer, Claim, Departing, Verdict, Waiting
 
-
-Item = TypeVar("Item", contravariant=True)
-Result = TypeVar("Result", covariant=True)
+Item_contra = TypeVar("Item_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Busy(Exception):
@@ -122,10 +121,10 @@ class Gateway(Protocol):
         """Delivery codes now; ids that the gateway no longer tells of are absent."""
 
 
-class Post(Protocol[Item, Result]):
+class Post(Protocol[Item_contra, Result_co]):
     """Where a channel puts what must be durable before it answers."""
 
-    def commit(self, item: Item) -> Result:
+    def commit(self, item: Item_contra) -> Result_co:
         """The result once the item is durable. Raises Busy."""
 
 
