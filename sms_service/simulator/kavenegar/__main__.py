@@ -61,6 +61,7 @@ async def _serve(options: Options, chosen: argparse.Namespace) -> None:
     sys.stdout.flush()
     await _told_to_end(chosen.until_eof)
     server.close()
+    simulator.callbacks.stop()
     simulator.store.close()
 
 

@@ -78,6 +78,11 @@ class Callbacks:
         for messageid in self._store.unfinished():
             self._schedule(messageid, self.plan.steps)
 
+    def stop(self) -> None:
+        """Let go of the schedule; the next life takes it up again."""
+        for task in self._tasks:
+            task.cancel()
+
     def reset(self) -> None:
         """Back to the first plan; nothing scheduled remains."""
         self.plan = ReceiptPlan()

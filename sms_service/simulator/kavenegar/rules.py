@@ -85,4 +85,4 @@ def check_tag(tag: str | None) -> None:
 
 
 def _parts(length: int, single: int, part: int) -> int:
-    return 1 if length <= single else -(-length // part)
+    return 1 if length <= single else max(2, -(-length // part))
