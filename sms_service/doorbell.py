@@ -106,7 +106,10 @@ class CeleryDoorbell:
                 lanes = list(self._pending)
                 self._pending.clear()
             for lane in lanes:
-                self.ring_now(lane)
+                try:
+                    self.ring_now(lane)
+                except Exception as error:  # this thread rings for as long as the process lives
+                    log.warning("the %s lane can't be rung: %s", lane, type(error).__name__)
 
 
 def _key(lane: str) -> str:

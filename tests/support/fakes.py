@@ -1,0 +1,140 @@
+"""Stand-ins for what the use cases are given, as strict as the real ones."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sms_service.domain.states import OutboundState
+from sms_service.service.messages import Answer, Claim, Departing, Verdict, Waiting
+from sms_service.service.ports import Accepted, Busy, Outcome, OutgoingText
+
+
+class FakeDoorbell:
+    """Notes who was rung."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+
+    def ring(self, lane: str) -> None:
+        self.rung.append(lane)
+
+
+class FakePost:
+    """Keeps what it is given; ``busy`` makes it refuse."""
+
+    def __init__(self, result: object = None) -> None:
+        self.items: list[object] = []
+        self.busy = False
+        self._result = result
+
+    def commit(self, item: object) -> object:
+        if self.busy:
+            raise Busy
+        self.items.append(item)
+        return self._result
+
+
+class FakeWaitingTexts:
+    """An inbound ledger in memory: one claim a text, tokens checked."""
+
+    def __init__(self, *waiting: Waiting) -> None:
+        self._waiting = list(waiting)
+        self.answers: list[Answer] = []
+        self.put_back_for: dict[str, str] = {}
+
+    def claim(self, limit: int) -> Claim[Waiting]:
+        taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
+        return Claim(7, taken)
+
+    def answer(self, token: int, answers: Sequence[Answer]) -> int:
+        assert token == 7
+        self.answers += answers
+        return len(answers)
+
+    def put_back(
+        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
+    ) -> None:
+        assert token == 7
+        assert after_seconds > 0
+        self.put_back_for |= {row.code: reason for row in waiting}
+
+
+class FakeDepartingTexts:
+    """An outbound ledger in memory that follows the states as the real one does."""
+
+    def __init__(self, queued: Sequence[Departing] = (), unknown: Sequence[Departing] = ()) -> None:
+        self._rows = {row.id: row for row in (*queued, *unknown)}
+        self.states = {row.id: OutboundState.QUEUED for row in queued}
+        self.states |= {row.id: OutboundState.UNKNOWN for row in unknown}
+        self.verdicts: list[Verdict] = []
+        self.rests: list[str] = []
+        self._waits: set[int] = set()
+
+    def claim_queued(self, gateway: str, limit: int) -> Claim[Departing]:
+        taken = [] if self.rests else self._take(OutboundState.QUEUED, limit)
+        for row in taken:
+            self.states[row.id] = OutboundState.SENDING
+        return Claim(7, taken)
+
+    def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
+        return Claim(7, self._take(OutboundState.UNKNOWN, limit))
+
+    def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
+        assert token == 7
+        self.verdicts += verdicts
+        for verdict in verdicts:
+            self.states[verdict.departing.id] = verdict.state
+            if verdict.retry_seconds:
+                self._waits.add(verdict.departing.id)
+        return len(verdicts)
+
+    def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
+        new = reason not in self.rests
+        self.rests.append(reason)
+        return new
+
+    def wake_lane(self, gateway: str) -> None:
+        self.rests.clear()
+
+    def _take(self, state: OutboundState, limit: int) -> list[Departing]:
+        due = [i for i, held in self.states.items() if held is state and i not in self._waits]
+        return [self._rows[i] for i in due[:limit]]
+
+
+class FakeReceipts:
+    """Receipts that were parked, as a number."""
+
+    def __init__(self, parked: int = 0) -> None:
+        self.parked = parked
+
+    def join(self, limit: int) -> int:
+        joined = min(limit, self.parked)
+        self.parked -= joined
+        return joined
+
+
+class FakeGateway:
+    """Answers as scripted; remembers every text that would be on the air."""
+
+    name = "kavenegar"
+
+    def __init__(self, *script: Outcome, size: int = 8) -> None:
+        self._script = list(script)
+        self._size = size
+        self.calls: list[OutgoingText] = []
+        self.records: Mapping[int, Accepted] | None = {}
+
+    @property
+    def round_size(self) -> int:
+        return self._size
+
+    def send(self, outgoing: OutgoingText) -> Outcome:
+        self.calls.append(outgoing)
+        return self._script.pop(0) if self._script else Accepted(str(outgoing.local_id), 1, 116)
+
+    def send_many(self, batch: Sequence[OutgoingText]) -> Sequence[Outcome]:
+        return [self.send(outgoing) for outgoing in batch]
+
+    def look_up(self, local_ids: Sequence[int]) -> Mapping[int, Accepted] | None:
+        return self.records
+
+    def statuses(self, remote_ids: Sequence[str]) -> Mapping[str, int] | None:
+        return {}

@@ -1,0 +1,100 @@
+"""Group commit: who waits for what, and what a failure costs the neighbours."""
+
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from sms_service.ledger.committer import Committer
+from sms_service.service.ports import Busy
+
+
+def together(committer: Committer[int, int], items: Sequence[int]) -> dict[int, object]:
+    """Commit from one thread each, all at once; results or errors by item."""
+    ends: dict[int, object] = {}
+
+    def commit(item: int) -> None:
+        try:
+            ends[item] = committer.commit(item)
+        except Exception as error:
+            ends[item] = error
+
+    threads = [threading.Thread(target=commit, args=(item,)) for item in items]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ends
+
+
+class Store:
+    """Writes numbers slowly; refuses a batch that holds a negative one."""
+
+    def __init__(self, seconds: float = 0.02) -> None:
+        self.batches: list[list[int]] = []
+        self._seconds = seconds
+
+    def write(self, items: Sequence[int]) -> list[int]:
+        time.sleep(self._seconds)
+        if any(item < 0 for item in items):
+            raise ValueError("bad row")
+        self.batches.append(list(items))
+        return [item * 10 for item in items]
+
+
+def test_each_caller_gets_its_own_result() -> None:
+    ends = together(Committer(Store().write, patience=5), range(20))
+    assert ends == {item: item * 10 for item in range(20)}
+
+
+def test_what_comes_while_one_batch_is_written_becomes_the_next() -> None:
+    store = Store(0.1)
+    together(Committer(store.write, patience=5), range(30))
+    assert sum(map(len, store.batches)) == 30
+    assert len(store.batches) < 10
+
+
+def test_a_batch_is_bounded() -> None:
+    store = Store(0.05)
+    together(Committer(store.write, patience=5, batch_size=4), range(20))
+    assert max(map(len, store.batches)) <= 4
+
+
+def test_one_bad_row_is_refused_alone() -> None:
+    ends = together(Committer(Store(0.05).write, patience=5), [1, 2, -3, 4])
+    assert isinstance(ends.pop(-3), ValueError)
+    assert ends == {1: 10, 2: 20, 4: 40}
+
+
+def test_a_caller_waits_no_longer_than_its_patience() -> None:
+    committer = Committer(Store(1).write, patience=0.1)
+    started = time.monotonic()
+    with pytest.raises(Busy):
+        committer.commit(1)
+    assert time.monotonic() - started < 0.6
+
+
+def test_what_nobody_waits_for_any_more_is_not_written() -> None:
+    store = Store(0.4)
+    committer = Committer(store.write, patience=0.1)
+    for item in (1, 2, 3):
+        with pytest.raises(Busy):
+            committer.commit(item)
+    time.sleep(1)
+    assert store.batches == [[1]]
+
+
+def test_after_a_hang_the_next_caller_is_served() -> None:
+    gate = threading.Event()
+    store = Store(0)
+
+    def write(items: Sequence[int]) -> list[int]:
+        gate.wait()
+        return store.write(items)
+
+    committer = Committer(write, patience=0.2)
+    with pytest.raises(Busy):
+        committer.commit(1)
+    gate.set()
+    assert committer.commit(2) == 20
