@@ -111,13 +111,6 @@ class Settings(BaseSettings):
     def _secrets(cls, value: Any) -> Any:
         return _split(value)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any, info: Any) -> Any:
-        if value == "":
-            return cls.model_fields[info.field_name].get_default()
-        return value
-
     @field_validator("today", mode="before")
     @classmethod
     def _jalali_day(cls, value: Any) -> Any:
@@ -127,6 +120,14 @@ class Settings(BaseSettings):
 
         year, month, day = (int(part) for part in value.replace("/", "-").split("-"))
         return gregorian_of(year, month, day)
+
+    # The last one defined runs first.
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any, info: Any) -> Any:
+        if value == "":
+            return cls.model_fields[info.field_name].get_default()
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ from tests.support.canary import CANARY_API_KEY, CANARY_WEBHOOK_SECRET
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens on the discard port: a gateway that a test forgot to name."""
 
-_KEPT = ("HOME", "LANG", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
+_KEPT = ("HOME", "LANG", "PATH", "TMPDIR", "VIRTUAL_ENV")
 
 
 def service_environment(**settings: str) -> dict[str, str]:
