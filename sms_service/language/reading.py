@@ -78,6 +78,14 @@ class Reading:
     """Second and third bill ID of a text that asks for several."""
     summary: bool = False
     """True for a bare bill ID: debt, last bill and last payment in one part are wanted."""
+    period: int | None = None
+    """Of ``from_year``, as typed («۱۴۰۳/۴»): the one bill that ``bill`` asks for."""
+    month: int | None = None
+    """Jalali month 1-12 that ``bill`` asks for; of the latest such bill without ``from_year``."""
+    score: int | None = None
+    """1-5 of an ``opinion``."""
+    name: str | None = None
+    """Folded name that ``save`` gives to a bill, or that ``forget`` drops."""
 
 
 @dataclass(frozen=True, slots=True)

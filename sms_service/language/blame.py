@@ -1,0 +1,131 @@
+"""Which number of a text was meant as the bill ID, and what is wrong with it."""
+
+from collections.abc import Collection, Container, Iterator, Sequence
+from typing import NamedTuple
+
+from sms_service.domain.bill_id import BILL_ID_LENGTH
+from sms_service.language.clusters import Cluster
+from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
+from sms_service.language.reading import Problem
+from sms_service.language.tokens import Token, is_spoiled
+from sms_service.language.words import Kind, Word
+
+SHORTEST_ID_LIKE = 6
+"""Digits from which a number is taken for an attempt at a bill ID."""
+LENGTHS_NEAR_AN_ID = range(10, 17)
+PRINTED_FILE_NUMBER = 5
+"""Digits after the file number in the printed groups."""
+
+
+class Blame(NamedTuple):
+    problem: Problem
+    typed: str
+    places: frozenset[int]
+
+
+def blame(
+    tokens: Sequence[Token],
+    words: Sequence[Word | None],
+    groups: Sequence[Cluster],
+    taken: Container[int],
+    judge: Judge,
+) -> Blame | None:
+    """The fault of a text without a bill ID; None when no number was meant as one."""
+    whole = list(_thirteens(groups, taken, judge))
+    if whole:
+        return max(whole, key=lambda found: judge.bears_our_marks(found.typed))
+    near = [
+        Blame(Problem.WRONG_LENGTH, *number)
+        for group in groups
+        for number in _long_numbers(tokens, words, group, taken, judge)
+    ]
+    near += [
+        Blame(Problem.WRONG_LENGTH, token.text, frozenset({i}))
+        for i, token in enumerate(tokens)
+        if token.is_number and len(token.text) >= SHORTEST_ID_LIKE and is_spoiled(tokens, i)
+    ]
+    return max(near, key=lambda found: -abs(len(found.typed) - BILL_ID_LENGTH), default=None)
+
+
+def blame_beside(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -> Blame | None:
+    """The fault of a second number that bears our marks beside a bill ID that was read."""
+    for found in _thirteens(groups, taken, judge):
+        if judge.bears_our_marks(found.typed):
+            return found
+    for group in groups:
+        for place, digits in group.runs():
+            if place in taken or len(digits) not in LENGTHS_NEAR_AN_ID or is_mobile(digits):
+                continue
+            if judge.bears_our_marks(digits):
+                return Blame(Problem.WRONG_LENGTH, digits, frozenset({place}))
+    return None
+
+
+def _thirteens(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -> Iterator[Blame]:
+    """Numbers of the right length, in one piece or in the printed groups, with their fault."""
+    for group in groups:
+        for place, digits in group.runs():
+            problem = judge.fault_of(digits) if len(digits) == BILL_ID_LENGTH else None
+            if problem and place not in taken:
+                yield Blame(problem, digits, frozenset({place}))
+        for first, last in group.windows(BILL_ID_LENGTH):
+            cuts = group.cuts_from_end(first, last)
+            places = group.places[first : last + 1]
+            if not (PRINTED_FILE_NUMBER in cuts <= PRINTED_CUTS) or not _free(places, taken):
+                continue
+            digits = group.window_digits(first, last)
+            problem = judge.fault_of(digits)
+            if problem:
+                yield Blame(problem, digits, frozenset(places))
+
+
+def _long_numbers(
+    tokens: Sequence[Token],
+    words: Sequence[Word | None],
+    group: Cluster,
+    taken: Container[int],
+    judge: Judge,
+) -> Iterator[tuple[str, frozenset[int]]]:
+    """Numbers of another length that can only have been meant as a bill ID."""
+    before, after = _kind_at(words, group.places[0] - 1), _kind_at(words, group.places[-1] + 1)
+    if before is Kind.OTHER_NUMBER or after is Kind.UNIT or _is_amount(tokens, group):
+        return
+    first, last = _without_year(group, judge)
+    digits = group.window_digits(first, last)
+    if _free(group.places, taken) and _has_some_length_of_its_own(digits):
+        yield digits, frozenset(group.places[first : last + 1])
+        return
+    for place, digits in group.runs():
+        if len(digits) >= SHORTEST_ID_LIKE and place not in taken:
+            yield digits, frozenset({place})
+
+
+def _has_some_length_of_its_own(digits: str) -> bool:
+    return SHORTEST_ID_LIKE <= len(digits) <= 2 * BILL_ID_LENGTH and len(digits) != BILL_ID_LENGTH
+
+
+def _without_year(group: Cluster, judge: Judge) -> tuple[int, int]:
+    """The group less one year before or after it."""
+    first, last = 0, len(group.places) - 1
+    lengths = group.lengths(first, last)
+    for edge, rest in ((last, (first, last - 1)), (first, (first + 1, last))):
+        is_plain = lengths[edge] == 4 or len(lengths) == 2
+        if last > first and is_plain and judge.is_likely_year(group.window_digits(edge, edge)):
+            return rest
+    return first, last
+
+
+def _is_amount(tokens: Sequence[Token], group: Cluster) -> bool:
+    """Whether the runs are one number in groups of thousands: 1,250,000."""
+    lengths = group.lengths(0, len(group.places) - 1)
+    gaps = {tokens[place].before for place in group.places[1:]}
+    return gaps in ({","}, {"."}) and lengths[0] <= 3 and set(lengths[1:]) == {3}
+
+
+def _free(places: Collection[int], taken: Container[int]) -> bool:
+    return not any(place in taken for place in places)
+
+
+def _kind_at(words: Sequence[Word | None], i: int) -> Kind | None:
+    word = words[i] if 0 <= i < len(words) else None
+    return word.meaning.kind if word else None

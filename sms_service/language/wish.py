@@ -1,0 +1,95 @@
+"""Which intent the words of a text express."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sms_service.language.reading import Intent
+from sms_service.language.tokens import Token
+from sms_service.language.words import Kind, Word
+from sms_service.language.years import When
+
+_LEADING = (Intent.OPINION, Intent.SAVE, Intent.FORGET)
+"""Read only where they open a text: in mid-sentence the same words mean little."""
+_STRONGEST_FIRST = (Intent.HISTORY, Intent.DEBT, Intent.PAYMENTS, Intent.STOP, Intent.NEXT)
+"""The history holds debt and payments too, so it is what a text wants that names them all."""
+_WITHOUT_A_BILL = (Intent.START, Intent.HELP, Intent.LIST)
+"""Read only where no bill and no year is named: «کمک کنید …» is courtesy then."""
+
+
+class Wish(NamedTuple):
+    intent: Intent | None
+    misspelt: bool = False
+    is_said: bool = False
+    """By a word, rather than by a number alone."""
+
+
+def find_wish(words: Sequence[Word | None], when: When, has_number: bool) -> Wish:
+    """The intent of a text whose numbers are read; None when it shows none."""
+    said = [word for word in words if word and word.meaning.kind is Kind.INTENT]
+    intents = {word.meaning.intent for word in said}
+    opening = _opening(words)
+    has_year = when.year is not None or when.competing
+    chosen: Intent | None = None
+    if opening in _LEADING and not (opening is Intent.OPINION and has_number):
+        chosen = opening
+    if chosen is None:
+        chosen = next((intent for intent in _STRONGEST_FIRST if intent in intents), None)
+    if chosen is None and not has_number and not has_year:
+        chosen = next((intent for intent in _WITHOUT_A_BILL if intent in intents), None)
+    if chosen:
+        misspelt = all(word.misspelt for word in said if word.meaning.intent is chosen)
+        return Wish(chosen, misspelt, is_said=True)
+    if when.names_one_bill and _names_a_bill(words, when):
+        misspelt = when.period is None and _is_month_misspelt(words)
+        return Wish(Intent.BILL, misspelt)
+    if has_number or has_year or _has(words, Kind.LABEL):
+        return Wish(Intent.HISTORY)
+    return Wish(None)
+
+
+def shortcut(tokens: Sequence[Token]) -> Intent | None:
+    """The intent of a number that is the whole text: operators teach 11 and 12."""
+    if len(tokens) != 1:
+        return None
+    return {"11": Intent.STOP, "12": Intent.START}.get(tokens[0].text)
+
+
+def opinion_score(tokens: Sequence[Token]) -> int | None:
+    """The first number of an opinion when it is 1 to 5."""
+    first = next((token.text for token in tokens if token.is_number), "")
+    return int(first) if first in ("1", "2", "3", "4", "5") else None
+
+
+def bill_name(tokens: Sequence[Token], words: Sequence[Word | None]) -> str | None:
+    """The first word of a text that may be a name people gave to a bill."""
+    return next(iter(possible_names(tokens, words)), None)
+
+
+def possible_names(tokens: Sequence[Token], words: Sequence[Word | None]) -> list[str]:
+    """The words of a text that mean nothing else than perhaps the name of a bill."""
+    return [
+        token.text
+        for token, word in zip(tokens, words, strict=True)
+        if not token.is_number and (word is None or word.meaning.kind is Kind.PLACE)
+    ]
+
+
+def _opening(words: Sequence[Word | None]) -> Intent | None:
+    """The intent of the first word that isn't small talk, if it has one and is well spelt."""
+    for word in words:
+        if word and word.meaning.kind is not Kind.NEUTRAL:
+            return None if word.misspelt else word.meaning.intent
+    return None
+
+
+def _names_a_bill(words: Sequence[Word | None], when: When) -> bool:
+    """Whether month or period stand with a year or with a word for bill, not in small talk."""
+    return when.year is not None or _has(words, Kind.LABEL) or _has(words, Kind.PERIOD_MARK)
+
+
+def _is_month_misspelt(words: Sequence[Word | None]) -> bool:
+    return all(word.misspelt for word in words if word and word.meaning.kind is Kind.MONTH)
+
+
+def _has(words: Sequence[Word | None], kind: Kind) -> bool:
+    return any(word is not None and word.meaning.kind is kind for word in words)

@@ -1,0 +1,166 @@
+"""The words that people use, what each means, and which misspelt word can only mean one."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sms_service.language.normalise import fold
+from sms_service.language.reading import Intent
+from sms_service.language.tokens import Token
+
+SHORTEST_FUZZY = 4
+"""Letters from which a Persian word may be one edit away; shorter ones have too many twins."""
+SHORTEST_FUZZY_LATIN = 5
+LONGEST_FUZZY = 16
+
+
+class Kind(Enum):
+    """What a word does in a sentence."""
+
+    INTENT = "intents"
+    MONTH = "months"
+    YEAR = "years"
+    """A year said as a word («پارسال»); ``number`` counts from this year."""
+    FROM = "from"
+    TO = "to"
+    AND = "and"
+    YEAR_MARK = "year"
+    PERIOD_MARK = "period"
+    UNIT = "unit"
+    """Makes the number before it an amount («تومان», «کیلووات»)."""
+    COUNT = "count"
+    """Makes a short number before it a count («ماه», «نفر»)."""
+    OTHER_NUMBER = "other_number"
+    """Makes the number after it something else than a year («تلفن», «پلاک»)."""
+    LABEL = "label"
+    """Names the bill or its ID."""
+    PLACE = "place"
+    """What people call a bill by («خانه»)."""
+    NEUTRAL = "neutral"
+
+
+class Meaning(NamedTuple):
+    kind: Kind
+    intent: Intent | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Folded words and pairs of words with their meanings."""
+
+    words: Mapping[str, Meaning]
+    pairs: Mapping[tuple[str, str], Meaning]
+    shortened: Mapping[str, tuple[str, ...]]
+    """Each word that may be misspelt, under itself and under itself less any one letter."""
+
+
+class Word(NamedTuple):
+    """What one token means. ``misspelt`` when it was read as the word one edit away."""
+
+    meaning: Meaning
+    misspelt: bool = False
+
+
+def load_vocabulary(text: str) -> Vocabulary:
+    """The vocabulary from its TOML text. ValueError names a word with two meanings."""
+    document = tomllib.loads(text)
+    words: dict[str, Meaning] = {}
+    for meaning, word in _entries(document):
+        if words.setdefault(word, meaning) != meaning:
+            raise ValueError(f"vocabulary: {word!r} has two meanings")
+    suffixes = [fold(suffix) for suffix in document["suffixes"]["endings"]]
+    for stem in map(fold, document["suffixes"]["stems"]):
+        for suffix in suffixes:
+            words.setdefault(stem + suffix, words[stem])
+    pairs = {
+        _pair(phrase): _meaning(role)
+        for role, phrases in document["pairs"].items()
+        for phrase in phrases
+    }
+    return Vocabulary(words, pairs, _shortened(words))
+
+
+def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Word | None]:
+    """The word at each token's place; None for numbers and for words that say nothing here."""
+    found: list[Word | None] = []
+    paired = False
+    for i, token in enumerate(tokens):
+        if paired:
+            found.append(found[-1])
+            paired = False
+        elif token.is_number:
+            found.append(None)
+        else:
+            following = tokens[i + 1].text if i + 1 < len(tokens) else ""
+            pair = vocabulary.pairs.get((token.text, following))
+            paired = pair is not None
+            found.append(Word(pair) if pair else _word(token.text, vocabulary))
+    return found
+
+
+def _word(text: str, vocabulary: Vocabulary) -> Word | None:
+    meaning = vocabulary.words.get(text)
+    if meaning is not None:
+        return Word(meaning)
+    shortest = SHORTEST_FUZZY_LATIN if text.isascii() else SHORTEST_FUZZY
+    if not shortest <= len(text) <= LONGEST_FUZZY:
+        return None
+    near = {
+        vocabulary.words[word]
+        for form in (text, *_without_one(text))
+        for word in vocabulary.shortened.get(form, ())
+        if is_one_edit(text, word)
+    }
+    return Word(near.pop(), misspelt=True) if len(near) == 1 else None
+
+
+def is_one_edit(typed: str, word: str) -> bool:
+    """Whether one letter added, lost or changed, or two neighbours swapped, make one the other."""
+    if len(typed) > len(word):
+        typed, word = word, typed
+    if len(word) - len(typed) > 1 or typed == word:
+        return False
+    same = next((i for i, letter in enumerate(typed) if letter != word[i]), len(typed))
+    if len(typed) < len(word):
+        return typed[same:] == word[same + 1 :]
+    if typed[same + 1 :] == word[same + 1 :]:
+        return True
+    swapped = typed[same : same + 2] == word[same : same + 2][::-1]
+    return swapped and typed[same + 2 :] == word[same + 2 :]
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
+    for section in ("intents", "months", "years", "roles"):
+        for name, words in document[section].items():
+            meaning = _meaning(name if section == "roles" else f"{section}.{name}")
+            yield from ((meaning, fold(word)) for word in words)
+
+
+def _meaning(role: str) -> Meaning:
+    section, _, name = role.partition(".")
+    kind = Kind(section)
+    if kind is Kind.INTENT:
+        return Meaning(kind, intent=Intent(name))
+    return Meaning(kind, number=int(name)) if name else Meaning(kind)
+
+
+def _pair(phrase: str) -> tuple[str, str]:
+    first, second = fold(phrase).split()
+    return first, second
+
+
+def _shortened(words: Mapping[str, Meaning]) -> dict[str, tuple[str, ...]]:
+    index: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        shortest = SHORTEST_FUZZY_LATIN if word.isascii() else SHORTEST_FUZZY
+        if len(word) >= shortest:
+            for form in {word, *_without_one(word)}:
+                index[form] = (*index.get(form, ()), word)
+    return index
+
+
+def _without_one(word: str) -> Iterator[str]:
+    return (word[:i] + word[i + 1 :] for i in range(len(word)))
