@@ -60,7 +60,6 @@ REFUSALS: dict[int, Code] = {
 
 MAX_CHARACTERS = 900
 MAX_STATUS_IDS = 500
-RECEIVE_PAGE = 100
 
 DELIVERY_STATES: dict[int, OutboundState] = {
     1: OutboundState.ACCEPTED,

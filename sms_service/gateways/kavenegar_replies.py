@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sms_service.gateways.kavenegar_codes import MAX_CHARACTERS, UNKNOWN_TO_GATEWAY
 from sms_service.service.ports import (
     Accepted,
-    ArrivedText,
     Blame,
     NotSent,
     Outcome,
@@ -80,22 +78,6 @@ def delivery_codes(entries: object) -> dict[str, int] | None:
     return codes if isinstance(entries, list) else None
 
 
-def arrived_texts(entries: object) -> list[ArrivedText] | None:
-    """Answer of ``receive`` and ``inboxpaged``; no entries at all is an empty inbox."""
-    if entries is not None and not isinstance(entries, list):
-        return None
-    return [
-        ArrivedText(
-            remote_id=str(entry.get("messageid")),
-            sender=str(entry.get("sender")),
-            line=str(entry.get("receptor")),
-            text=str(entry.get("message") or ""),
-            sent_at=_moment(_number(entry.get("date"))),
-        )
-        for entry in _rows(entries)
-    ]
-
-
 def _rows(entries: object) -> Iterator[Mapping[str, Any]]:
     rows = entries if isinstance(entries, list) else []
     return (row if isinstance(row, Mapping) else {} for row in rows)
@@ -117,10 +99,3 @@ def _number(value: object) -> int | None:
 def _words(text: object) -> list[str] | None:
     """Compared by words: a gateway may trim or rewrap white space, never change a word."""
     return text.split() if isinstance(text, str) else None
-
-
-def _moment(unix_seconds: int | None) -> datetime | None:
-    try:
-        return None if unix_seconds is None else datetime.fromtimestamp(unix_seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

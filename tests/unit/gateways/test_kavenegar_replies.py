@@ -1,5 +1,3 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from sms_service.gateways import kavenegar_replies as replies
