@@ -168,7 +168,7 @@ def _not_told(bills: Sequence[Bill], wanted: int) -> tuple[SettledBill, ...]:
 def _adds_up(bills: Sequence[Bill], payments: Sequence[Payment], debt: Rial) -> bool:
     opening, begins = bills[0].previous_debt_rial, bills[0].issued_on
     billed = sum([bill.amount_rial for bill in bills])
-    paid = sum([payment.amount_rial for payment in payments])
+    paid: int = sum([payment.amount_rial for payment in payments])
     if begins is not None and payments and payments[0].paid_on < begins:
         # what was posted before the first bill is in the debt that this bill carried over
         paid -= sum([p.amount_rial for p in payments if (p.posted_on or p.paid_on) < begins])

@@ -1,0 +1,89 @@
+"""Choose among whole renderings by a budget of parts; never cut inside one.
+
+Drafts come from most to least legible and the first that fits wins. What room is left in
+its last part is then used for clearer wordings and for a few more facts.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sms_service.language.parts import ucs2_parts, ucs2_room
+
+MOST_FILLINGS = 2
+
+
+class Clearer(NamedTuple):
+    """A longer, clearer text for one line."""
+
+    line: int
+    text: str
+
+
+class Filling(NamedTuple):
+    """A line worth adding where it costs no part."""
+
+    text: str
+    before: int | None = None
+    """The line it goes before; None puts it last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One rendering, in lines. What may improve it is worked out only if it is chosen."""
+
+    rung: str
+    lines: Sequence[str]
+    left_out: tuple[str, ...] = ()
+    clearer: Callable[[], Iterable[Clearer]] = tuple
+    """Most wanted first."""
+    fillings: Callable[[], Iterable[Filling]] = tuple
+    """Most wanted first."""
+
+    @property
+    def units(self) -> int:
+        """UTF-16 units of the lines with a line feed between each two; all text is BMP."""
+        return sum(map(len, self.lines)) + len(self.lines) - 1
+
+
+def first_that_fits(drafts: Iterable[Draft], room: int) -> Draft:
+    """The first draft within the room; the last one if none is. ValueError without drafts."""
+    last: Draft | None = None
+    for draft in drafts:
+        if draft.units <= room:
+            return draft
+        last = draft
+    if last is None:
+        raise ValueError("a ladder needs a rung")
+    return last
+
+
+def polished(draft: Draft, reserved: int) -> list[str]:
+    """The draft's lines, with the room of its last part used.
+
+    ``reserved`` units are kept free for what is appended to every message.
+    """
+    lines = list(draft.lines)
+    taken = draft.units + reserved
+    free = ucs2_room(ucs2_parts(taken)) - taken
+    for index, text in draft.clearer():
+        cost = len(text) - len(lines[index])
+        if cost <= free:
+            lines[index] = text
+            free -= cost
+    chosen = _that_fit(draft.fillings(), free)
+    for filling in sorted(chosen, key=lambda filling: -(filling.before or 0)):
+        at = len(lines) if filling.before is None else filling.before
+        lines.insert(at, filling.text)
+    return lines
+
+
+def _that_fit(fillings: Iterable[Filling], free: int) -> list[Filling]:
+    chosen: list[Filling] = []
+    for filling in fillings:
+        if len(filling.text) < free:
+            free -= len(filling.text) + 1
+            chosen.append(filling)
+            if len(chosen) == MOST_FILLINGS:
+                break
+    return chosen

@@ -1,0 +1,113 @@
+"""The answer to a bare bill ID: debt, last bill, last payment, and how to ask for more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sms_service.domain.records import History
+from sms_service.domain.settlement import BillState, SettledBill, settle
+from sms_service.language.fillings import last_payment
+from sms_service.language.ladder import Draft
+from sms_service.language.reading import Reading
+from sms_service.language.rows import told_day
+from sms_service.language.voice import LOOSE, TIGHT, Voice, debt_of
+from sms_service.language.wording import number, short_year
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """How much a summary tells."""
+
+    rung: str
+    gap: str = TIGHT
+    due: bool = True
+    bill: bool = True
+    bill_amount: bool = True
+    payment: bool = True
+    payment_amount: bool = False
+    long_hint: bool = False
+    hint: bool = True
+
+
+_LEVELS = (
+    _Level("summary", LOOSE, payment_amount=True, long_hint=True),
+    _Level("summary", LOOSE, payment_amount=True),
+    _Level("summary", LOOSE, long_hint=True),
+    _Level("summary", LOOSE),
+    _Level("summary"),
+    _Level("summary", bill_amount=False),
+    _Level("summary", due=False),
+    _Level("summary", due=False, bill_amount=False),
+    _Level("summary_without_payment", payment=False, bill_amount=False),
+    _Level("summary_without_payment", payment=False, bill_amount=False, due=False),
+    _Level("debt_only", bill=False, payment=False),
+    _Level("debt_only", bill=False, payment=False, due=False),
+    _Level("debt_only", bill=False, payment=False, due=False, hint=False),
+)
+
+
+def summary_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
+    """Renderings of the summary, from most to least telling."""
+    settled = settle(history, newest=1).bills
+    newest = settled[0] if settled else None
+    for level in _LEVELS:
+        lines = _lines(level, reading, history, newest, voice)
+        yield Draft(level.rung, tuple(lines), _left_out(level, newest))
+
+
+def _lines(
+    level: _Level, reading: Reading, history: History, newest: SettledBill | None, voice: Voice
+) -> Iterator[str]:
+    yield from voice.debt_lines(history, level.gap)
+    if level.due:
+        yield from voice.due_lines(history, level.gap)
+    yield from voice.warning_lines(history)
+    yield from voice.note_lines(reading, None)
+    if newest is None:
+        yield voice.wording.say("no_bills")
+    elif level.bill:
+        yield _bill_line(level, history, newest, voice)
+    if level.payment:
+        yield from _payment_line(level, history, newest, voice)
+    if level.hint and newest is not None:
+        yield _hint(level, newest, voice)
+
+
+def _bill_line(level: _Level, history: History, newest: SettledBill, voice: Voice) -> str:
+    """The last bill; its amount is not repeated where it is the debt."""
+    bill = newest.bill
+    debt = debt_of(history)
+    told_already = newest.state is BillState.UNPAID and bill.amount_rial == debt
+    amount = voice.amount(bill.amount_rial) if level.bill_amount and not told_already else None
+    unit = voice.unit if amount and not debt else None
+    month = bill_month(newest, voice)
+    return voice.wording.say("bill", month=month, kwh=number(bill.kwh), amount=amount, unit=unit)
+
+
+def bill_month(settled: SettledBill, voice: Voice) -> str:
+    """The month that names a bill, with its year unless that is this one."""
+    day = told_day(settled.bill)
+    month = voice.wording.months[day.month - 1]
+    return month if day.year == voice.this_year else month + short_year(day.year)
+
+
+def _payment_line(
+    level: _Level, history: History, newest: SettledBill | None, voice: Voice
+) -> Iterator[str]:
+    payment = last_payment(history)
+    if payment is None:
+        return
+    paid_the_bill = newest is not None and newest.paid_on == payment.paid_on
+    sentence = "payment" if paid_the_bill else "last_payment"
+    same = newest is not None and paid_the_bill and payment.amount_rial == newest.bill.amount_rial
+    amount = voice.amount(payment.amount_rial) if level.payment_amount and not same else None
+    day = voice.day(payment.paid_on, level.gap)
+    yield voice.wording.say(sentence, day=day, amount=amount, unit=None)
+
+
+def _hint(level: _Level, newest: SettledBill, voice: Voice) -> str:
+    year = str(min(newest.bill.sale_year, voice.this_year) - voice.style.default_years)
+    return voice.wording.say("more" if level.long_hint else "more_short", year=year)
+
+
+def _left_out(level: _Level, newest: SettledBill | None) -> tuple[str, ...]:
+    return ("history",) if newest is not None and level.hint else ()
