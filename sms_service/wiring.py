@@ -1,5 +1,6 @@
 """The one place that builds the parts and joins them. Building connects to nothing."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
@@ -35,6 +37,8 @@ from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
     from sms_service.doorbell import CeleryDoorbell
+
+log = logging.getLogger(__name__)
 
 _WEB_PATIENCE = 0.9
 """Seconds a webhook may wait for its row: the contract says 503 within one second."""
@@ -152,6 +156,15 @@ class Parts:
             timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
         )
 
+    def warm(self) -> None:
+        """Build what a worker needs before its first text; a database away is no error."""
+        for part in (self.desk, self.answering, self.delivering, self.upkeep):
+            log.debug("%s is ready", type(part).__name__)
+        try:
+            self.upkeep.due_lanes()
+        except SQLAlchemyError as error:
+            log.warning("the database doesn't answer yet: %s", type(error).__name__)
+
     def today(self) -> date:
         """Today in Tehran, unless a setting fixes it."""
         return self.settings.today or tehran_day(datetime.now(UTC))
@@ -190,6 +203,7 @@ class Parts:
             company_name=settings.company_name,
             support_phone=settings.support_phone,
             data_old_after_days=settings.data_old_after_days,
+            default_years=settings.default_years,
         )
 
 

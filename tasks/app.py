@@ -1,5 +1,6 @@
 """The Celery application of workers and beat. Reads settings, connects to nothing."""
 
+import importlib
 import logging
 import os
 import sys
@@ -36,10 +37,18 @@ def _set_up_logs(**_: Any) -> None:
     logging.getLogger("celery.beat").setLevel(logging.WARNING)
 
 
-@signals.worker_process_init.connect
-def _start_own_tick(**_: Any) -> None:
-    from tasks.idle import own_tick
+@signals.worker_init.connect
+def _share_code(**_: Any) -> None:
+    # Loaded before the fork, so that the children share its memory.
+    importlib.import_module("sms_service.wiring")
 
+
+@signals.worker_process_init.connect
+def _get_ready(**_: Any) -> None:
+    from tasks.idle import own_tick
+    from tasks.parts import parts
+
+    parts().warm()
     own_tick.start()
 
 
