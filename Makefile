@@ -19,10 +19,12 @@ help: ## Show what there is to do
 install: $(INSTALLED) ## Make .venv from the lock, hashes checked; nothing to do when it hasn't changed
 
 $(INSTALLED): pyproject.toml $(LOCKS)
-	@command -v $(PYTHON) >/dev/null || { echo "make install: there is no $(PYTHON); name a Python 3.11-3.13 with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("make install: Python 3.11-3.13 is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=...")'
-	@test ! -e $(VENV) || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
-	@test -e $(VENV) || { echo "Installing into $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || version="not there"; \
+	case "$$version" in 3.11|3.12|3.13) ;; *) \
+		echo "make install: needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$version; name one with PYTHON=..." >&2; exit 1;; \
+	esac
+	@test ! -e $(VENV)/pyvenv.cfg || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
+	@test -e $(VENV)/pyvenv.cfg || { echo "Installing into $(VENV), which takes a minute or two"; $(PYTHON) -m venv $(VENV); }
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/build.lock
 	@$(PIP_INSTALL) --require-hashes --no-build-isolation --use-pep517 -r requirements/all.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
