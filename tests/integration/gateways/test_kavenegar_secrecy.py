@@ -8,15 +8,17 @@ import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sms_service.gateways.kavenegar_client import KavenegarClient, KavenegarError, Timeouts
-from sms_service.service.ports import Blame, NotSent
+from sms_service.service.ports import Accepted, Blame, NotSent
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from tests.support.canary import CANARY_API_KEY
 from tests.support.kavenegar import closed_port, gateway_at, one_text, server_saying
@@ -75,6 +77,26 @@ def test_no_exception_of_a_refused_connection_holds_the_key() -> None:
     error = failing_call(KavenegarClient(CANARY_API_KEY, address))
     assert CANARY_API_KEY not in everything_about(error)
     assert error.__context__ is None
+
+
+def test_no_request_object_holds_the_key_for_a_debugger_or_reporter_to_show(
+    simulator: SimulatedKavenegar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requested: list[str] = []
+    send = requests.Session.send
+
+    def watched(
+        session: requests.Session, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        response = send(session, request, **options)
+        requested.extend((str(request.url), response.url, str(response.request.url)))
+        return response
+
+    monkeypatch.setattr(requests.Session, "send", watched)
+    with gateway_at(simulator.base_url) as gateway:
+        assert isinstance(gateway.send(one_text()), Accepted)
+    assert len(requested) == 3
+    assert CANARY_API_KEY not in " ".join(requested)
 
 
 def test_an_answer_that_mirrors_the_path_doesnt_bring_the_key_back() -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -107,6 +108,17 @@ def test_a_receipt_may_come_before_the_answer_to_send(
     calling.plan_receipts(early=True, steps=[[1, 10]])
     (one,) = send(calling)
     assert webhook.receipts() == [(one, 10)]
+
+
+def test_receipts_still_due_at_a_crash_come_after_the_restart(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    store = str(tmp_path / "gateway.db")
+    with SimulatedKavenegar(CANARY_API_KEY, webhook.address, store) as first:
+        (one,) = send(first)
+        first.kill()
+    with SimulatedKavenegar(CANARY_API_KEY, webhook.address, store):
+        assert eventually(lambda: webhook.receipts() == [(one, 10)])
 
 
 def test_lost_receipts_are_not_told_but_the_record_goes_on(
