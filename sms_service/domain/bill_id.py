@@ -10,6 +10,8 @@ a bill ID's check digit; a payment ID is read without its leading zeros, which w
 """
 
 from enum import IntEnum
+from itertools import cycle
+from operator import mul
 from typing import NamedTuple
 
 from sms_service.domain.money import RIAL_PER_PAYMENT_ID_UNIT, Rial
@@ -19,6 +21,7 @@ BILL_ID_SHORTEST = 6
 """File number of one digit, company, utility, check digit."""
 PAYMENT_ID_LONGEST = 13
 PAYMENT_ID_SHORTEST = 6
+_WEIGHTS = (2, 3, 4, 5, 6, 7)
 
 
 class Utility(IntEnum):
@@ -49,12 +52,8 @@ def check_digit(digits: str) -> int:
 
     Weights 2, 3, 4, 5, 6, 7 repeat from the right; remainders 0 and 1 both give 0.
     """
-    total = 0
-    weight = 2
-    for digit in reversed(digits):
-        total += int(digit) * weight
-        weight = 2 if weight == 7 else weight + 1
-    remainder = total % 11
+    products = map(mul, map(int, reversed(digits)), cycle(_WEIGHTS))
+    remainder = sum(products) % 11
     return 0 if remainder < 2 else 11 - remainder
 
 

@@ -8,7 +8,7 @@ from sms_service.language.clusters import Cluster
 from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
 from sms_service.language.reading import Problem
 from sms_service.language.tokens import Token, is_spoiled
-from sms_service.language.words import Kind, Word
+from sms_service.language.words import Kind, Kinds
 
 SHORTEST_ID_LIKE = 6
 """Digits from which a number is taken for an attempt at a bill ID."""
@@ -25,7 +25,7 @@ class Blame(NamedTuple):
 
 def blame(
     tokens: Sequence[Token],
-    words: Sequence[Word | None],
+    kinds: Kinds,
     groups: Sequence[Cluster],
     taken: Container[int],
     judge: Judge,
@@ -37,7 +37,7 @@ def blame(
     near = [
         Blame(Problem.WRONG_LENGTH, *number)
         for group in groups
-        for number in _long_numbers(tokens, words, group, taken, judge)
+        for number in _long_numbers(tokens, kinds, group, taken, judge)
     ]
     near += [
         Blame(Problem.WRONG_LENGTH, token.text, frozenset({i}))
@@ -49,6 +49,7 @@ def blame(
 
 def blame_beside(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -> Blame | None:
     """The fault of a second number that bears our marks beside a bill ID that was read."""
+    groups = [group for group in groups if not all(place in taken for place in group.places)]
     for found in _thirteens(groups, taken, judge):
         if judge.bears_our_marks(found.typed):
             return found
@@ -65,29 +66,28 @@ def _thirteens(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -
     """Numbers of the right length, in one piece or in the printed groups, with their fault."""
     for group in groups:
         for place, digits in group.runs():
-            problem = judge.fault_of(digits) if len(digits) == BILL_ID_LENGTH else None
-            if problem and place not in taken:
-                yield Blame(problem, digits, frozenset({place}))
+            if len(digits) == BILL_ID_LENGTH and place not in taken:
+                problem = judge.fault_of(digits)
+                if problem:
+                    yield Blame(problem, digits, frozenset({place}))
         for first, last in group.windows(BILL_ID_LENGTH):
-            cuts = group.cuts_from_end(first, last)
             places = group.places[first : last + 1]
-            if not (PRINTED_FILE_NUMBER in cuts <= PRINTED_CUTS) or not _free(places, taken):
-                continue
             digits = group.window_digits(first, last)
-            problem = judge.fault_of(digits)
+            is_printed = _is_printed(group.cuts_from_end(first, last))
+            problem = judge.fault_of(digits) if is_printed and _free(places, taken) else None
             if problem:
                 yield Blame(problem, digits, frozenset(places))
 
 
 def _long_numbers(
     tokens: Sequence[Token],
-    words: Sequence[Word | None],
+    kinds: Kinds,
     group: Cluster,
     taken: Container[int],
     judge: Judge,
 ) -> Iterator[tuple[str, frozenset[int]]]:
     """Numbers of another length that can only have been meant as a bill ID."""
-    before, after = _kind_at(words, group.places[0] - 1), _kind_at(words, group.places[-1] + 1)
+    before, after = kinds[group.places[0] - 1], kinds[group.places[-1] + 1]
     if before is Kind.OTHER_NUMBER or after is Kind.UNIT or _is_amount(tokens, group):
         return
     first, last = _without_year(group, judge)
@@ -122,10 +122,9 @@ def _is_amount(tokens: Sequence[Token], group: Cluster) -> bool:
     return gaps in ({","}, {"."}) and lengths[0] <= 3 and set(lengths[1:]) == {3}
 
 
+def _is_printed(cuts: set[int]) -> bool:
+    return PRINTED_FILE_NUMBER in cuts and cuts <= PRINTED_CUTS
+
+
 def _free(places: Collection[int], taken: Container[int]) -> bool:
     return not any(place in taken for place in places)
-
-
-def _kind_at(words: Sequence[Word | None], i: int) -> Kind | None:
-    word = words[i] if 0 <= i < len(words) else None
-    return word.meaning.kind if word else None

@@ -2,8 +2,10 @@
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from sms_service.language.judge import MOBILE_SHAPES
+from sms_service.domain.bill_id import BILL_ID_LENGTH
+from sms_service.language.judge import MOBILE_SHAPES, SHORTEST_MOBILE
 from sms_service.language.tokens import Token, is_spoiled
 
 
@@ -43,32 +45,43 @@ class Cluster:
         return {end - self.starts[k] for k in range(first + 1, last + 1)}
 
 
-def clusters(tokens: Sequence[Token]) -> list[Cluster]:
-    """The numbers of a text, grouped. Spoiled numbers and service codes are in no group."""
+def clusters(tokens: Sequence[Token], left_out: Container[int]) -> list[Cluster]:
+    """The numbers of a text, grouped; one that fills a bill ID by itself is a group by itself.
+
+    Spoiled numbers and those ``left_out`` are in no group.
+    """
     groups: list[list[int]] = []
     is_open = False
     for i, token in enumerate(tokens):
-        if not token.is_number or is_spoiled(tokens, i) or is_service_code(tokens, i):
+        if not token.is_number or i in left_out or is_spoiled(tokens, i):
             is_open = False
-        elif is_open:
+            continue
+        is_whole = len(token.text) >= BILL_ID_LENGTH
+        if is_open and not is_whole:
             groups[-1].append(i)
         else:
             groups.append([i])
-            is_open = True
+            is_open = not is_whole
     return [_cluster(tokens, group) for group in groups]
 
 
-def is_service_code(tokens: Sequence[Token], i: int) -> bool:
-    """Whether this is the first or last «*1*» of a text: the older code before a bill ID."""
-    token = tokens[i]
-    if token.text != "1" or not (token.before.endswith("*") and token.after.startswith("*")):
-        return False
-    return i in (0, len(tokens) - 1)
+def service_codes(tokens: Sequence[Token]) -> set[int]:
+    """Places of «*1*» at the start or end of a text: the older code before a bill ID."""
+    return {
+        i
+        for i in {0, len(tokens) - 1}
+        if tokens
+        and tokens[i].text == "1"
+        and tokens[i].before.endswith("*")
+        and tokens[i].after.startswith("*")
+    }
 
 
 def phone_places(cluster: Cluster, taken: Container[int]) -> set[int]:
     """Places, none of them taken, that make a mobile number in one piece or several."""
     places: set[int] = set()
+    if len(cluster.digits) < SHORTEST_MOBILE:
+        return places
     ends = {offset: k for k, offset in enumerate(cluster.starts)}
     for first, start in enumerate(cluster.starts[:-1]):
         for prefix, length in MOBILE_SHAPES:
@@ -81,7 +94,5 @@ def phone_places(cluster: Cluster, taken: Container[int]) -> set[int]:
 
 
 def _cluster(tokens: Sequence[Token], places: Sequence[int]) -> Cluster:
-    starts = [0]
-    for place in places:
-        starts.append(starts[-1] + len(tokens[place].text))
-    return Cluster(tuple(places), "".join(tokens[place].text for place in places), tuple(starts))
+    texts = [tokens[place].text for place in places]
+    return Cluster(tuple(places), "".join(texts), (0, *accumulate(map(len, texts))))

@@ -9,8 +9,11 @@ from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, read_year
 
 MOBILE_SHAPES = (("09", 11), ("989", 12), ("00989", 14))
 """How Iranian mobile numbers begin, and their length, in the ways people write them."""
+SHORTEST_MOBILE = 11
 PRINTED_CUTS = frozenset({1, 2, 5})
 """Digits after each gap of an ID in its printed groups, 8 3 1 1."""
+
+_ELECTRICITY = str(Utility.ELECTRICITY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Judge:
 
     def bears_our_marks(self, digits: str) -> bool:
         """Whether the digits end in our company's code, electricity and one more digit."""
-        return digits[-5:-1] == f"{self.company_code}{Utility.ELECTRICITY.value}"
+        return digits[-5:-2] == self.company_code and digits[-2:-1] == _ELECTRICITY
 
     def is_ours(self, digits: str) -> bool:
         """Whether thirteen digits are an electricity bill of this company, check digit right."""

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH, PAYMENT_ID_SHORTEST, payment_id_is_valid
 from sms_service.language.blame import Blame, blame, blame_beside
-from sms_service.language.clusters import Cluster, clusters, is_service_code, phone_places
+from sms_service.language.clusters import Cluster, clusters, phone_places, service_codes
 from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
 from sms_service.language.reading import Problem
 from sms_service.language.tokens import Token
-from sms_service.language.words import Word
+from sms_service.language.words import Kinds
 from sms_service.language.years import read_year
 
 PADDED_LENGTHS = range(10, BILL_ID_LENGTH)
@@ -50,9 +50,10 @@ class Numbers:
     """Places of tokens that are explained and can't be a year."""
 
 
-def find_bill_ids(tokens: Sequence[Token], words: Sequence[Word | None], judge: Judge) -> Numbers:
+def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Numbers:
     """The bill IDs that a text holds, each once, in the order typed."""
-    groups = clusters(tokens)
+    taken = service_codes(tokens)
+    groups = clusters(tokens, left_out=taken)
     spans: list[Span] = []
     doubtful: list[Span] = []
     for group in groups:
@@ -60,7 +61,6 @@ def find_bill_ids(tokens: Sequence[Token], words: Sequence[Word | None], judge: 
         for span in readings:
             (doubtful if _is_doubtful(span, readings, group, judge) else spans).append(span)
     spans.sort()
-    taken = {i for i, token in enumerate(tokens) if token.is_number and is_service_code(tokens, i)}
     for span in (*spans, *doubtful):
         taken.update(range(span.first, span.last + 1))
     for group in groups:
@@ -70,7 +70,7 @@ def find_bill_ids(tokens: Sequence[Token], words: Sequence[Word | None], judge: 
     elif spans:
         fault = blame_beside(groups, taken, judge)
     else:
-        fault = blame(tokens, words, groups, taken, judge)
+        fault = blame(tokens, kinds, groups, taken, judge)
     return _numbers(spans, fault, taken)
 
 
@@ -117,6 +117,8 @@ def _run_together(place: int, digits: str, judge: Judge) -> Iterator[Span]:
 
 def _joined(cluster: Cluster, judge: Judge) -> Iterator[Span]:
     """Readings of several runs as one ID; without its zeros only in the printed groups."""
+    if len(cluster.places) == 1:
+        return
     for length in (BILL_ID_LENGTH, *PADDED_LENGTHS):
         padded = length < BILL_ID_LENGTH
         for first, last in cluster.windows(length):

@@ -15,17 +15,17 @@ from sms_service.language.reading import Context, Intent, Note, Problem, Reading
 from sms_service.language.tokens import Token, tokenise
 from sms_service.language.wish import (
     Wish,
-    bill_name,
     find_wish,
     opinion_score,
     possible_names,
     shortcut,
 )
-from sms_service.language.words import Vocabulary, Word, load_vocabulary, read_words
+from sms_service.language.words import Said, Vocabulary, load_vocabulary, read_words
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, When, find_when
 
 __all__ = ["Rules", "Vocabulary", "load_vocabulary", "parse"]
 
+_NOTES_IN_ORDER = tuple(Note)
 _NEED_NO_BILL = frozenset({Intent.HELP, Intent.STOP, Intent.START, Intent.LIST, Intent.OPINION})
 
 
@@ -48,17 +48,18 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     intent = shortcut(tokens) if tokens else _wordless(folded)
     if intent in _NEED_NO_BILL:
         return Reading(intent)
-    words = read_words(tokens, rules.vocabulary)
+    said = read_words(tokens, rules.vocabulary)
     judge = Judge(rules.company_code, rules.today.year)
-    numbers = find_bill_ids(tokens, words, judge)
-    when = find_when(tokens, words, numbers.taken, numbers.years, rules.today.year)
-    wish = Wish(intent) if intent else find_wish(words, when, numbers.typed is not None)
+    numbers = find_bill_ids(tokens, said.kinds, judge)
+    when = find_when(tokens, said, numbers.taken, numbers.years, rules.today.year)
+    wish = Wish(intent) if intent else find_wish(said, when, numbers.typed is not None)
     if wish.intent in _NEED_NO_BILL:
         return _command(wish, tokens)
-    bill_id, source = _bill(wish, numbers, tokens, words, context)
+    bill_id, source = _bill(wish, numbers, tokens, said, context)
     reading = _reading(wish, numbers, when, bill_id, source, rules)
     if wish.intent in (Intent.SAVE, Intent.FORGET):
-        return replace(reading, name=bill_name(tokens, words))
+        names = possible_names(tokens, said)
+        return replace(reading, name=names[0] if names else None)
     return reading
 
 
@@ -81,14 +82,14 @@ def _bill(
     wish: Wish,
     numbers: Numbers,
     tokens: Sequence[Token],
-    words: Sequence[Word | None],
+    said: Said,
     context: Context,
 ) -> tuple[str | None, Note | None]:
     """The bill that is meant: typed, named, the last one asked for, or the only one."""
     if numbers.typed is not None:
         return (numbers.bill_ids[0] if numbers.bill_ids else None), None
     if context.saved:
-        for name in possible_names(tokens, words):
+        for name in possible_names(tokens, said):
             if name in context.saved:
                 return context.saved[name], None
     if wish.intent in (None, Intent.FORGET):
@@ -125,7 +126,7 @@ def _reading(
         bill_id=bill_id,
         from_year=year,
         problem=problem,
-        notes=tuple(note for note in Note if note in noted),
+        notes=tuple(note for note in _NOTES_IN_ORDER if note in noted),
         number=numbers.typed,
         more_bill_ids=numbers.bill_ids[1:],
         summary=wish.intent is Intent.HISTORY and is_bare,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_PIECE = re.compile(r"[0-9]+|[^\W_0-9]+")
+_PIECES = re.compile(r"([0-9]+|[^\W_0-9]+)")
 
 
 class Token(NamedTuple):
@@ -19,23 +19,18 @@ class Token(NamedTuple):
 
 def tokenise(folded: str) -> list[Token]:
     """The numbers and words of a folded text, in order. Takes time in proportion to its length."""
-    spans = [match.span() for match in _PIECE.finditer(folded)]
-    ends = [0, *(end for _, end in spans)]
-    starts = [*(start for start, _ in spans), len(folded)]
+    pieces = _PIECES.split(folded)
     return [
-        Token(
-            text=folded[start:end],
-            is_number=folded[start] in "0123456789",
-            before=folded[ends[i] : start],
-            after=folded[end : starts[i + 1]],
-        )
-        for i, (start, end) in enumerate(spans)
+        Token(pieces[i], pieces[i][0] <= "9", pieces[i - 1], pieces[i + 1])
+        for i in range(1, len(pieces), 2)
     ]
 
 
 def is_spoiled(tokens: Sequence[Token], i: int) -> bool:
     """Whether a number touches a digit of a script that isn't read here, so is not whole."""
     token = tokens[i]
+    if token.before and token.after:
+        return False
     if not token.before and i > 0 and tokens[i - 1].text[-1].isnumeric():
         return True
     return not token.after and i + 1 < len(tokens) and tokens[i + 1].text[0].isnumeric()

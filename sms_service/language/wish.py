@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sms_service.language.reading import Intent
 from sms_service.language.tokens import Token
-from sms_service.language.words import Kind, Word
+from sms_service.language.words import Kind, Said, Word
 from sms_service.language.years import When
 
 _LEADING = (Intent.OPINION, Intent.SAVE, Intent.FORGET)
@@ -23,11 +23,11 @@ class Wish(NamedTuple):
     """By a word, rather than by a number alone."""
 
 
-def find_wish(words: Sequence[Word | None], when: When, has_number: bool) -> Wish:
+def find_wish(said: Said, when: When, has_number: bool) -> Wish:
     """The intent of a text whose numbers are read; None when it shows none."""
-    said = [word for word in words if word and word.meaning.kind is Kind.INTENT]
-    intents = {word.meaning.intent for word in said}
-    opening = _opening(words)
+    wishes = _wishes(said)
+    intents = {word.meaning.intent for word in wishes}
+    opening = _opening(said) if wishes else None
     has_year = when.year is not None or when.competing
     chosen: Intent | None = None
     if opening in _LEADING and not (opening is Intent.OPINION and has_number):
@@ -37,12 +37,12 @@ def find_wish(words: Sequence[Word | None], when: When, has_number: bool) -> Wis
     if chosen is None and not has_number and not has_year:
         chosen = next((intent for intent in _WITHOUT_A_BILL if intent in intents), None)
     if chosen:
-        misspelt = all(word.misspelt for word in said if word.meaning.intent is chosen)
+        misspelt = all(word.misspelt for word in wishes if word.meaning.intent is chosen)
         return Wish(chosen, misspelt, is_said=True)
-    if when.names_one_bill and _names_a_bill(words, when):
-        misspelt = when.period is None and _is_month_misspelt(words)
+    if when.names_one_bill and _names_a_bill(said, when):
+        misspelt = when.period is None and _is_month_misspelt(said)
         return Wish(Intent.BILL, misspelt)
-    if has_number or has_year or _has(words, Kind.LABEL):
+    if has_number or has_year or Kind.LABEL in said.present:
         return Wish(Intent.HISTORY)
     return Wish(None)
 
@@ -60,36 +60,34 @@ def opinion_score(tokens: Sequence[Token]) -> int | None:
     return int(first) if first in ("1", "2", "3", "4", "5") else None
 
 
-def bill_name(tokens: Sequence[Token], words: Sequence[Word | None]) -> str | None:
-    """The first word of a text that may be a name people gave to a bill."""
-    return next(iter(possible_names(tokens, words)), None)
-
-
-def possible_names(tokens: Sequence[Token], words: Sequence[Word | None]) -> list[str]:
+def possible_names(tokens: Sequence[Token], said: Said) -> list[str]:
     """The words of a text that mean nothing else than perhaps the name of a bill."""
     return [
         token.text
-        for token, word in zip(tokens, words, strict=True)
-        if not token.is_number and (word is None or word.meaning.kind is Kind.PLACE)
+        for token, kind in zip(tokens, said.kinds, strict=False)
+        if not token.is_number and kind in (None, Kind.PLACE)
     ]
 
 
-def _opening(words: Sequence[Word | None]) -> Intent | None:
+def _wishes(said: Said) -> list[Word]:
+    if Kind.INTENT not in said.present:
+        return []
+    return [word for word in said.words if word and word.meaning.kind is Kind.INTENT]
+
+
+def _opening(said: Said) -> Intent | None:
     """The intent of the first word that isn't small talk, if it has one and is well spelt."""
-    for word in words:
+    for word in said.words:
         if word and word.meaning.kind is not Kind.NEUTRAL:
             return None if word.misspelt else word.meaning.intent
     return None
 
 
-def _names_a_bill(words: Sequence[Word | None], when: When) -> bool:
+def _names_a_bill(said: Said, when: When) -> bool:
     """Whether month or period stand with a year or with a word for bill, not in small talk."""
-    return when.year is not None or _has(words, Kind.LABEL) or _has(words, Kind.PERIOD_MARK)
+    return when.year is not None or not said.present.isdisjoint((Kind.LABEL, Kind.PERIOD_MARK))
 
 
-def _is_month_misspelt(words: Sequence[Word | None]) -> bool:
-    return all(word.misspelt for word in words if word and word.meaning.kind is Kind.MONTH)
-
-
-def _has(words: Sequence[Word | None], kind: Kind) -> bool:
-    return any(word is not None and word.meaning.kind is kind for word in words)
+def _is_month_misspelt(said: Said) -> bool:
+    months = [word for word in said.words if word and word.meaning.kind is Kind.MONTH]
+    return all(word.misspelt for word in months)

@@ -49,10 +49,11 @@ class Meaning(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Folded words and pairs of words with their meanings."""
+    """Folded words with their meanings."""
 
     words: Mapping[str, Meaning]
-    pairs: Mapping[tuple[str, str], Meaning]
+    pairs: Mapping[str, Mapping[str, Meaning]]
+    """Pairs of words that mean something together, by first and second word."""
     shortened: Mapping[str, tuple[str, ...]]
     """Each word that may be misspelt, under itself and under itself less any one letter."""
 
@@ -62,6 +63,19 @@ class Word(NamedTuple):
 
     meaning: Meaning
     misspelt: bool = False
+
+
+Kinds = Sequence[Kind | None]
+"""The kind of the word at each token's place, for every place up to four outside the text."""
+_NOTHING_AROUND: list[Kind | None] = [None] * 4
+
+
+class Said(NamedTuple):
+    """The words of a text. None stands for numbers and for words that say nothing here."""
+
+    words: Sequence[Word | None]
+    kinds: Kinds
+    present: frozenset[Kind | None]
 
 
 def load_vocabulary(text: str) -> Vocabulary:
@@ -75,30 +89,30 @@ def load_vocabulary(text: str) -> Vocabulary:
     for stem in map(fold, document["suffixes"]["stems"]):
         for suffix in suffixes:
             words.setdefault(stem + suffix, words[stem])
-    pairs = {
-        _pair(phrase): _meaning(role)
-        for role, phrases in document["pairs"].items()
-        for phrase in phrases
-    }
+    pairs: dict[str, dict[str, Meaning]] = {}
+    for role, phrases in document["pairs"].items():
+        for first, second in (fold(phrase).split() for phrase in phrases):
+            pairs.setdefault(first, {})[second] = _meaning(role)
     return Vocabulary(words, pairs, _shortened(words))
 
 
-def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Word | None]:
-    """The word at each token's place; None for numbers and for words that say nothing here."""
-    found: list[Word | None] = []
-    paired = False
+def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> Said:
+    """What the words of a text mean."""
+    words: list[Word | None] = []
     for i, token in enumerate(tokens):
-        if paired:
-            found.append(found[-1])
-            paired = False
-        elif token.is_number:
-            found.append(None)
+        if len(words) > i:
+            continue  # the second word of a pair
+        if token.is_number:
+            words.append(None)
+            continue
+        seconds = vocabulary.pairs.get(token.text)
+        pair = seconds.get(tokens[i + 1].text) if seconds and i + 1 < len(tokens) else None
+        if pair:
+            words += [Word(pair)] * 2
         else:
-            following = tokens[i + 1].text if i + 1 < len(tokens) else ""
-            pair = vocabulary.pairs.get((token.text, following))
-            paired = pair is not None
-            found.append(Word(pair) if pair else _word(token.text, vocabulary))
-    return found
+            words.append(_word(token.text, vocabulary))
+    kinds = [word.meaning.kind if word else None for word in words]
+    return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds))
 
 
 def _word(text: str, vocabulary: Vocabulary) -> Word | None:
@@ -145,11 +159,6 @@ def _meaning(role: str) -> Meaning:
     if kind is Kind.INTENT:
         return Meaning(kind, intent=Intent(name))
     return Meaning(kind, number=int(name)) if name else Meaning(kind)
-
-
-def _pair(phrase: str) -> tuple[str, str]:
-    first, second = fold(phrase).split()
-    return first, second
 
 
 def _shortened(words: Mapping[str, Meaning]) -> dict[str, tuple[str, ...]]:

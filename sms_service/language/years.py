@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sms_service.language.reading import Note
 from sms_service.language.tokens import Token, is_spoiled
-from sms_service.language.words import Kind, Word
+from sms_service.language.words import Kind, Kinds, Said
 
 GREGORIAN_YEARS = range(1900, 2101)
 JALALI_YEARS = range(1300, 1500)
@@ -82,46 +82,46 @@ def read_year(digits: str) -> Year | None:
 
 def find_when(
     tokens: Sequence[Token],
-    words: Sequence[Word | None],
+    said: Said,
     taken: Container[int],
     attached: Sequence[str],
     this_year: int,
 ) -> When:
     """The time asked for, from the numbers not ``taken`` and the years ``attached`` to an ID."""
+    kinds = said.kinds
     free = [i for i, token in enumerate(tokens) if token.is_number and i not in taken]
-    period, period_place = _period(tokens, words, free)
+    period, period_place = _period(tokens, kinds, free)
     years = [year for digits in attached if (year := _marked(digits, Certainty.FULL))]
-    years += _said_years(words, this_year)
-    years += [
-        year
-        for i in free
-        if i != period_place
-        and not _is_end_of_range(tokens, words, i)
-        and (year := _year_at(tokens, words, i))
-    ]
-    step = max((year.certainty for year in years), default=None)
+    if Kind.YEAR in said.present:
+        years += _said_years(said, this_year)
+    for i in free:
+        if i != period_place and not _is_end_of_range(tokens, kinds, i):
+            year = _year_at(tokens, kinds, i)
+            if year:
+                years.append(year)
+    step = max([year.certainty for year in years], default=None)
     best = {year.value: year for year in years if year.certainty is step}
     return When(
         year=next(iter(best.values())) if len(best) == 1 else None,
         competing=len(best) > 1,
         period=period,
-        month=_month(words),
-        is_range=any(word and word.meaning.kind in (Kind.FROM, Kind.TO) for word in words),
+        month=_month(said) if Kind.MONTH in said.present else None,
+        is_range=Kind.FROM in said.present or Kind.TO in said.present,
     )
 
 
-def _said_years(words: Sequence[Word | None], this_year: int) -> Iterator[Year]:
-    for word in words:
+def _said_years(said: Said, this_year: int) -> Iterator[Year]:
+    for word in said.words:
         if word and word.meaning.kind is Kind.YEAR:
             yield Year(this_year + word.meaning.number, Certainty.FULL)
 
 
-def _year_at(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> Year | None:
+def _year_at(tokens: Sequence[Token], kinds: Kinds, i: int) -> Year | None:
     digits = tokens[i].text
-    if len(digits) > 4 or is_spoiled(tokens, i) or _is_amount(tokens, words, i):
+    if len(digits) > 4 or is_spoiled(tokens, i) or _is_amount(tokens, kinds, i):
         return None
-    mark = _mark(words, i - 1)
-    after = _kind_at(words, i + 1)
+    mark = _mark(kinds, i - 1)
+    after = kinds[i + 1]
     if len(digits) < 4 and after is Kind.COUNT and mark is not Certainty.FULL:
         return None  # «از ۶ ماه پیش»
     if len(digits) < 4 and after is Kind.YEAR_MARK:
@@ -130,15 +130,15 @@ def _year_at(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> Y
         return _marked(digits, mark)
     year = read_year(digits)
     if year and year.certainty is Certainty.FULL:
-        return None if _dates_something_else(tokens, words, i) else year
-    return year if year and _stands_alone(tokens, words, i) else None
+        return None if _dates_something_else(tokens, kinds, i) else year
+    return year if year and _stands_alone(tokens, kinds, i) else None
 
 
-def _mark(words: Sequence[Word | None], i: int) -> Certainty | None:
+def _mark(kinds: Kinds, i: int) -> Certainty | None:
     """What the words before a number make of it: a year, the start of the records, or nothing."""
-    is_year = _kind_at(words, i) is Kind.YEAR_MARK
+    is_year = kinds[i] is Kind.YEAR_MARK
     for before in range(i, i - 4, -1):
-        kind = _kind_at(words, before)
+        kind = kinds[before]
         if kind is Kind.FROM:
             return Certainty.START
         if kind not in (Kind.YEAR_MARK, Kind.MONTH, Kind.COUNT):
@@ -153,7 +153,7 @@ def _marked(digits: str, mark: Certainty) -> Year | None:
     return year._replace(certainty=mark) if year else None
 
 
-def _stands_alone(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> bool:
+def _stands_alone(tokens: Sequence[Token], kinds: Kinds, i: int) -> bool:
     """Whether a short number has only bills, IDs and small talk beside it."""
     token = tokens[i]
     if token.text == "1" and ("*" in token.before or "*" in token.after):
@@ -164,20 +164,20 @@ def _stands_alone(tokens: Sequence[Token], words: Sequence[Word | None], i: int)
         if tokens[j].is_number:
             if gap in (":", ".", ",", "/") and len(tokens[j].text) <= 4:
                 return False  # a time, an amount or a date
-        elif not gap or _kind_at(words, j) not in _QUIET:
+        elif not gap or kinds[j] not in _QUIET:
             return False
-    if _kind_at(words, i + 1) is Kind.TO:
+    if kinds[i + 1] is Kind.TO:
         return i + 2 < len(tokens) and tokens[i + 2].is_number
     return True
 
 
-def _is_amount(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> bool:
-    if _kind_at(words, i + 1) is Kind.UNIT or _kind_at(words, i - 1) is Kind.OTHER_NUMBER:
+def _is_amount(tokens: Sequence[Token], kinds: Kinds, i: int) -> bool:
+    if kinds[i + 1] is Kind.UNIT or kinds[i - 1] is Kind.OTHER_NUMBER:
         return True
     return tokens[i].before.endswith("+") or tokens[i].after.startswith("%")
 
 
-def _dates_something_else(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> bool:
+def _dates_something_else(tokens: Sequence[Token], kinds: Kinds, i: int) -> bool:
     """Whether the year is part of a whole date that belongs to an unknown word («مهلت»)."""
     first = i
     while first > max(0, i - 3) and tokens[first].before == "/" and tokens[first - 1].is_number:
@@ -189,15 +189,15 @@ def _dates_something_else(tokens: Sequence[Token], words: Sequence[Word | None],
         last += 1
     if last - first != 2 or first == 0 or tokens[first - 1].is_number:
         return False
-    return _kind_at(words, first - 1) not in _QUIET | _MARKS
+    return kinds[first - 1] not in _QUIET | _MARKS
 
 
-def _is_end_of_range(tokens: Sequence[Token], words: Sequence[Word | None], i: int) -> bool:
+def _is_end_of_range(tokens: Sequence[Token], kinds: Kinds, i: int) -> bool:
     """Whether this is the second year of «۱۴۰۲ تا ۱۴۰۴» or «1402-1403»."""
     before = i - 1
-    if _kind_at(words, before) is Kind.YEAR_MARK:
+    if kinds[before] is Kind.YEAR_MARK:
         before -= 1
-    kind = _kind_at(words, before)
+    kind = kinds[before]
     if kind is Kind.TO:
         return True
     if kind is Kind.AND:
@@ -209,11 +209,11 @@ def _is_end_of_range(tokens: Sequence[Token], words: Sequence[Word | None], i: i
 
 
 def _period(
-    tokens: Sequence[Token], words: Sequence[Word | None], free: Sequence[int]
+    tokens: Sequence[Token], kinds: Kinds, free: Sequence[int]
 ) -> tuple[int | None, int | None]:
     """The period of «۱۴۰۳/۴», «4/1403» or «دوره ۴», and the place of its number."""
     for i in free:
-        if _kind_at(words, i - 1) is Kind.PERIOD_MARK and _is_period(tokens[i].text):
+        if kinds[i - 1] is Kind.PERIOD_MARK and _is_period(tokens[i].text):
             return int(tokens[i].text), i
     for i, following in pairwise(free):
         if following != i + 1 or tokens[i].after != "/":
@@ -230,11 +230,8 @@ def _is_period(digits: str) -> bool:
     return len(digits) <= 2 and 1 <= int(digits) <= 12
 
 
-def _month(words: Sequence[Word | None]) -> int | None:
-    months = {word.meaning.number for word in words if word and word.meaning.kind is Kind.MONTH}
+def _month(said: Said) -> int | None:
+    months = {
+        word.meaning.number for word in said.words if word and word.meaning.kind is Kind.MONTH
+    }
     return months.pop() if len(months) == 1 else None
-
-
-def _kind_at(words: Sequence[Word | None], i: int) -> Kind | None:
-    word = words[i] if 0 <= i < len(words) else None
-    return word.meaning.kind if word else None
