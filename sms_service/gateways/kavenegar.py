@@ -80,7 +80,7 @@ class KavenegarGateway:
 
     @property
     def round_size(self) -> int:
-        """Texts that go in one round of calls, which lasts no longer than two time-outs."""
+        """Texts of one round: where none is refused, its calls last two time-outs at most."""
         if self._array_proven is None:
             return TRIAL_SIZE
         return ARRAY_SIZE if self._array_proven else self._pool_size
