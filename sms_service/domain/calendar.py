@@ -5,6 +5,7 @@ for 1403/1404. The list is tested, day by day, against an independent library.
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ def month_length(year: int, month: int) -> int:
     return 30 if month < 12 or year in _LEAP_YEARS else 29
 
 
+@lru_cache(maxsize=8192)
 def jalali_of(day: date) -> JalaliDay:
     """The Jalali day of a Gregorian one; ValueError outside the years known here."""
     ordinal = day.toordinal()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from sms_service.domain.records import History
+from sms_service.language.bill_answer import bill_drafts
 from sms_service.language.history_answer import history_drafts
 from sms_service.language.ladder import Draft, first_that_fits, polished
 from sms_service.language.parts import count, ucs2_room
@@ -18,6 +19,7 @@ from sms_service.language.wording import Wording, persian_digits
 __all__ = ["Composer", "Style"]
 
 HISTORY_PARTS = 3
+BILL_PARTS = 2
 ONE_PART = 1
 
 
@@ -32,19 +34,24 @@ class Composer:
     ) -> Reply:
         """The answer to a wish that can be met, within its budget of parts.
 
-        Three parts for a history, one for the rest, never more than the style allows.
+        Three parts for a history or the payments, two for one bill in full, one for the
+        rest, never more than the style allows. A wish without an answer here gets the help.
         ``registered`` is whether the asking phone is the one on the branch record.
         """
         voice = Voice(self._wording, style, [history])
         if reading.intent is Intent.HISTORY and not reading.summary:
             room = _room(HISTORY_PARTS, style)
             return self._fit(history_drafts(reading, history, voice, room), HISTORY_PARTS, style)
+        if reading.intent is Intent.HISTORY:
+            return self._fit(summary_drafts(reading, history, voice), ONE_PART, style)
+        if reading.intent is Intent.BILL:
+            return self._fit(bill_drafts(reading, history, voice), BILL_PARTS, style)
         if reading.intent is Intent.DEBT:
             return self._fit(debt_drafts(reading, history, voice), ONE_PART, style)
         if reading.intent is Intent.PAYMENTS:
             drafts = payments_drafts(reading, history, voice, registered=registered)
             return self._fit(drafts, HISTORY_PARTS, style)
-        return self._fit(summary_drafts(reading, history, voice), ONE_PART, style)
+        return self.help(style)
 
     def answers(self, reading: Reading, histories: Mapping[str, History], style: Style) -> Reply:
         """Two or three bills asked for in one text: a part's worth each, in one message."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from sms_service.domain.bill_id import short_name
 from sms_service.domain.records import History
 from sms_service.language.fillings import history_fillings
 from sms_service.language.history_facts import HistoryFacts
@@ -102,17 +103,15 @@ def _shortened(
 
 def _hint(facts: HistoryFacts, rows: int, room: int) -> str:
     """The later start year whose bills would all be on rows, or else whom to call."""
-    head = sum(map(len, facts.debt)) + len(facts.columns("columns_short", with_payment=False)) + 2
+    say, style = facts.voice.wording.say, facts.voice.style
+    bill_named = say("same_bill", name=short_name(facts.history.bill_id))
+    head = [*facts.debt, bill_named, facts.columns("columns_short", with_payment=False)]
     for total in reversed(facts.totals[:-1]):
-        wanted = [
-            row
-            for row, told in zip(facts.rows_with_states, facts.bills, strict=True)
-            if told.bill.sale_year >= total.first
-        ]
-        if len(wanted) > rows and head + sum(map(len, wanted)) + len(wanted) <= room:
-            return facts.voice.wording.say("monthly", year=str(total.first))
-    phone = facts.voice.style.support_phone
-    return facts.voice.wording.say("monthly_by_phone", phone=phone)
+        wanted = sum(told.bill.sale_year >= total.first for told in facts.bills)
+        whole = [*head, *facts.rows_with_states[:wanted]]
+        if wanted > rows and sum(map(len, whole)) + len(whole) <= room:
+            return say("monthly", year=str(total.first))
+    return say("monthly_by_phone", phone=style.support_phone)
 
 
 def _draft(facts: HistoryFacts, body: _Body, *, with_due: bool) -> Draft:

@@ -2,14 +2,13 @@
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH, company_code, printed, utility
 from sms_service.domain.records import Bill, History
+from sms_service.language.numbers import MOST_BILLS
 from sms_service.language.reading import Problem, Reading
 from sms_service.language.rows import told_day
 from sms_service.language.small_answers import message
 from sms_service.language.voice import Voice
 from sms_service.language.wording import number
-
-MOST_BILLS_A_TEXT = 3
-OLDEST_YEAR = 1370
+from sms_service.language.years import FIRST_YEAR_WITH_RECORDS
 
 
 def problem_text(
@@ -30,10 +29,10 @@ def problem_text(
     facts = {
         "typed": str(len(reading.number or "")),
         "wanted": str(BILL_ID_LENGTH),
-        "most": str(MOST_BILLS_A_TEXT),
+        "most": str(MOST_BILLS),
         "year": str(reading.from_year or voice.this_year - voice.style.default_years),
         "this_year": str(voice.this_year),
-        "oldest": str(OLDEST_YEAR),
+        "oldest": str(FIRST_YEAR_WITH_RECORDS),
         "company": voice.style.company_name,
         "phone": voice.style.support_phone,
         "code": code,
@@ -84,6 +83,6 @@ def _grouped(digits: str | None) -> str:
     Groups apart from each other are shown from right to left in a Persian line; a solidus
     between digits keeps them one number, read from left to right as on paper.
     """
-    if not digits:
-        return ""
+    if not digits or len(digits) > BILL_ID_LENGTH:
+        return digits or ""
     return "/".join(printed(digits).split())

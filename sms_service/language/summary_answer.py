@@ -31,12 +31,14 @@ class _Level:
 _LEVELS = (
     _Level("summary", LOOSE, payment_amount=True, long_hint=True),
     _Level("summary", LOOSE, payment_amount=True),
+    _Level("summary", payment_amount=True),
     _Level("summary", LOOSE, long_hint=True),
     _Level("summary", LOOSE),
     _Level("summary"),
+    _Level("summary", bill_amount=False, payment_amount=True),
     _Level("summary", bill_amount=False),
-    _Level("summary", due=False),
-    _Level("summary", due=False, bill_amount=False),
+    _Level("summary_without_due", due=False),
+    _Level("summary_without_due", due=False, bill_amount=False),
     _Level("summary_without_payment", payment=False, bill_amount=False),
     _Level("summary_without_payment", payment=False, bill_amount=False, due=False),
     _Level("debt_only", bill=False, payment=False),
@@ -75,12 +77,16 @@ def _lines(
 def _bill_line(level: _Level, history: History, newest: SettledBill, voice: Voice) -> str:
     """The last bill; its amount is not repeated where it is the debt."""
     bill = newest.bill
-    debt = debt_of(history)
-    told_already = newest.state is BillState.UNPAID and bill.amount_rial == debt
-    amount = voice.amount(bill.amount_rial) if level.bill_amount and not told_already else None
-    unit = voice.unit if amount and not debt else None
+    amount = unit = None
+    if level.bill_amount and not _is_the_debt(newest, history):
+        amount = voice.amount(bill.amount_rial)
+        unit = None if debt_of(history) else voice.unit
     month = bill_month(newest, voice)
     return voice.wording.say("bill", month=month, kwh=number(bill.kwh), amount=amount, unit=unit)
+
+
+def _is_the_debt(newest: SettledBill, history: History) -> bool:
+    return newest.state is BillState.UNPAID and newest.bill.amount_rial == debt_of(history)
 
 
 def bill_month(settled: SettledBill, voice: Voice) -> str:
@@ -93,15 +99,19 @@ def bill_month(settled: SettledBill, voice: Voice) -> str:
 def _payment_line(
     level: _Level, history: History, newest: SettledBill | None, voice: Voice
 ) -> Iterator[str]:
+    """The last payment; its amount is not repeated where it is that of the bill above."""
     payment = last_payment(history)
     if payment is None:
         return
     paid_the_bill = newest is not None and newest.paid_on == payment.paid_on
+    same = newest is not None and payment.amount_rial == newest.bill.amount_rial
+    amount = unit = None
+    if level.payment_amount and not (level.bill_amount and paid_the_bill and same):
+        amount = voice.amount(payment.amount_rial)
+        unit = None if level.bill_amount or debt_of(history) else voice.unit
     sentence = "payment" if paid_the_bill else "last_payment"
-    same = newest is not None and paid_the_bill and payment.amount_rial == newest.bill.amount_rial
-    amount = voice.amount(payment.amount_rial) if level.payment_amount and not same else None
     day = voice.day(payment.paid_on, level.gap)
-    yield voice.wording.say(sentence, day=day, amount=amount, unit=None)
+    yield voice.wording.say(sentence, day=day, amount=amount, unit=unit)
 
 
 def _hint(level: _Level, newest: SettledBill, voice: Voice) -> str:

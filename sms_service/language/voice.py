@@ -10,9 +10,8 @@ from sms_service.domain.records import History
 from sms_service.language.reading import Note, Reading
 from sms_service.language.style import Style
 from sms_service.language.wording import Wording
+from sms_service.language.years import GREGORIAN_OFFSET
 
-_GREGORIAN_LESS_JALALI = 621
-"""The Gregorian year in which a Jalali year begins."""
 TIGHT = ""
 LOOSE = " "
 
@@ -85,7 +84,7 @@ class Voice:
             return
         year = str(from_year)
         if Note.GREGORIAN_YEAR in reading.notes:
-            gregorian = str(from_year + _GREGORIAN_LESS_JALALI)
+            gregorian = str(from_year + GREGORIAN_OFFSET)
             yield self.wording.say("from_gregorian_year", year=year, gregorian=gregorian)
         elif Note.SHORT_YEAR in reading.notes or reading.from_year is None:
             yield self.wording.say("from_year", year=year)
