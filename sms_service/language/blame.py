@@ -4,14 +4,12 @@ from collections.abc import Collection, Container, Iterator, Sequence
 from typing import NamedTuple
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH
-from sms_service.language.clusters import Cluster
+from sms_service.language.clusters import SHORTEST_ID_LIKE, Cluster
 from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
 from sms_service.language.reading import Problem
 from sms_service.language.tokens import Token, is_spoiled
 from sms_service.language.words import Kind, Kinds
 
-SHORTEST_ID_LIKE = 6
-"""Digits from which a number is taken for an attempt at a bill ID."""
 LENGTHS_NEAR_AN_ID = range(10, 17)
 PRINTED_FILE_NUMBER = 5
 """Digits after the file number in the printed groups."""

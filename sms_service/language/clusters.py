@@ -8,6 +8,9 @@ from sms_service.domain.bill_id import BILL_ID_LENGTH
 from sms_service.language.judge import MOBILE_SHAPES, SHORTEST_MOBILE
 from sms_service.language.tokens import Token, is_spoiled
 
+SHORTEST_ID_LIKE = 6
+"""Digits from which a number is taken for an attempt at a bill ID."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -48,7 +51,8 @@ class Cluster:
 def clusters(tokens: Sequence[Token], left_out: Container[int]) -> list[Cluster]:
     """The numbers of a text, grouped; one that fills a bill ID by itself is a group by itself.
 
-    Spoiled numbers and those ``left_out`` are in no group.
+    Groups with too few digits for a bill ID are not told; spoiled numbers and those
+    ``left_out`` are in no group.
     """
     groups: list[list[int]] = []
     is_open = False
@@ -62,7 +66,8 @@ def clusters(tokens: Sequence[Token], left_out: Container[int]) -> list[Cluster]
         else:
             groups.append([i])
             is_open = not is_whole
-    return [_cluster(tokens, group) for group in groups]
+    found = [_cluster(tokens, group) for group in groups]
+    return [cluster for cluster in found if len(cluster.digits) >= SHORTEST_ID_LIKE]
 
 
 def service_codes(tokens: Sequence[Token]) -> set[int]:

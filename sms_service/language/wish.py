@@ -26,7 +26,7 @@ class Wish(NamedTuple):
 def find_wish(said: Said, when: When, has_number: bool) -> Wish:
     """The intent of a text whose numbers are read; None when it shows none."""
     wishes = _wishes(said)
-    intents = {word.meaning.intent for word in wishes}
+    intents = {word.intent for word in wishes}
     opening = _opening(said) if wishes else None
     has_year = when.year is not None or when.competing
     chosen: Intent | None = None
@@ -37,7 +37,7 @@ def find_wish(said: Said, when: When, has_number: bool) -> Wish:
     if chosen is None and not has_number and not has_year:
         chosen = next((intent for intent in _WITHOUT_A_BILL if intent in intents), None)
     if chosen:
-        misspelt = all(word.misspelt for word in wishes if word.meaning.intent is chosen)
+        misspelt = all(word.misspelt for word in wishes if word.intent is chosen)
         return Wish(chosen, misspelt, is_said=True)
     if when.names_one_bill and _names_a_bill(said, when):
         misspelt = when.period is None and _is_month_misspelt(said)
@@ -72,14 +72,14 @@ def possible_names(tokens: Sequence[Token], said: Said) -> list[str]:
 def _wishes(said: Said) -> list[Word]:
     if Kind.INTENT not in said.present:
         return []
-    return [word for word in said.words if word and word.meaning.kind is Kind.INTENT]
+    return [word for word in said.words if word and word.kind is Kind.INTENT]
 
 
 def _opening(said: Said) -> Intent | None:
     """The intent of the first word that isn't small talk, if it has one and is well spelt."""
     for word in said.words:
-        if word and word.meaning.kind is not Kind.NEUTRAL:
-            return None if word.misspelt else word.meaning.intent
+        if word and word.kind is not Kind.NEUTRAL:
+            return None if word.misspelt else word.intent
     return None
 
 
@@ -89,5 +89,5 @@ def _names_a_bill(said: Said, when: When) -> bool:
 
 
 def _is_month_misspelt(said: Said) -> bool:
-    months = [word for word in said.words if word and word.meaning.kind is Kind.MONTH]
+    months = [word for word in said.words if word and word.kind is Kind.MONTH]
     return all(word.misspelt for word in months)

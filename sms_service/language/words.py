@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sms_service.language.normalise import fold
@@ -16,7 +16,7 @@ SHORTEST_FUZZY_LATIN = 5
 LONGEST_FUZZY = 16
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a word does in a sentence."""
 
     INTENT = "intents"
@@ -41,28 +41,26 @@ class Kind(Enum):
     NEUTRAL = "neutral"
 
 
-class Meaning(NamedTuple):
+class Word(NamedTuple):
+    """What a word means."""
+
     kind: Kind
     intent: Intent | None = None
     number: int = 0
+    """Of a month, or the years from this one of a year that is said as a word."""
+    misspelt: bool = False
+    """Read as the word that is one edit away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Folded words with their meanings."""
 
-    words: Mapping[str, Meaning]
-    pairs: Mapping[str, Mapping[str, Meaning]]
+    words: Mapping[str, Word]
+    pairs: Mapping[str, Mapping[str, Word]]
     """Pairs of words that mean something together, by first and second word."""
     shortened: Mapping[str, tuple[str, ...]]
     """Each word that may be misspelt, under itself and under itself less any one letter."""
-
-
-class Word(NamedTuple):
-    """What one token means. ``misspelt`` when it was read as the word one edit away."""
-
-    meaning: Meaning
-    misspelt: bool = False
 
 
 Kinds = Sequence[Kind | None]
@@ -81,7 +79,7 @@ class Said(NamedTuple):
 def load_vocabulary(text: str) -> Vocabulary:
     """The vocabulary from its TOML text. ValueError names a word with two meanings."""
     document = tomllib.loads(text)
-    words: dict[str, Meaning] = {}
+    words: dict[str, Word] = {}
     for meaning, word in _entries(document):
         if words.setdefault(word, meaning) != meaning:
             raise ValueError(f"vocabulary: {word!r} has two meanings")
@@ -89,7 +87,7 @@ def load_vocabulary(text: str) -> Vocabulary:
     for stem in map(fold, document["suffixes"]["stems"]):
         for suffix in suffixes:
             words.setdefault(stem + suffix, words[stem])
-    pairs: dict[str, dict[str, Meaning]] = {}
+    pairs: dict[str, dict[str, Word]] = {}
     for role, phrases in document["pairs"].items():
         for first, second in (fold(phrase).split() for phrase in phrases):
             pairs.setdefault(first, {})[second] = _meaning(role)
@@ -108,17 +106,17 @@ def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> Said:
         seconds = vocabulary.pairs.get(token.text)
         pair = seconds.get(tokens[i + 1].text) if seconds and i + 1 < len(tokens) else None
         if pair:
-            words += [Word(pair)] * 2
+            words += [pair, pair]
         else:
             words.append(_word(token.text, vocabulary))
-    kinds = [word.meaning.kind if word else None for word in words]
+    kinds = [word.kind if word else None for word in words]
     return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds))
 
 
 def _word(text: str, vocabulary: Vocabulary) -> Word | None:
-    meaning = vocabulary.words.get(text)
-    if meaning is not None:
-        return Word(meaning)
+    exact = vocabulary.words.get(text)
+    if exact is not None:
+        return exact
     shortest = SHORTEST_FUZZY_LATIN if text.isascii() else SHORTEST_FUZZY
     if not shortest <= len(text) <= LONGEST_FUZZY:
         return None
@@ -128,7 +126,7 @@ def _word(text: str, vocabulary: Vocabulary) -> Word | None:
         for word in vocabulary.shortened.get(form, ())
         if is_one_edit(text, word)
     }
-    return Word(near.pop(), misspelt=True) if len(near) == 1 else None
+    return near.pop()._replace(misspelt=True) if len(near) == 1 else None
 
 
 def is_one_edit(typed: str, word: str) -> bool:
@@ -146,22 +144,22 @@ def is_one_edit(typed: str, word: str) -> bool:
     return swapped and typed[same + 2 :] == word[same + 2 :]
 
 
-def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Word, str]]:
     for section in ("intents", "months", "years", "roles"):
         for name, words in document[section].items():
             meaning = _meaning(name if section == "roles" else f"{section}.{name}")
             yield from ((meaning, fold(word)) for word in words)
 
 
-def _meaning(role: str) -> Meaning:
+def _meaning(role: str) -> Word:
     section, _, name = role.partition(".")
     kind = Kind(section)
     if kind is Kind.INTENT:
-        return Meaning(kind, intent=Intent(name))
-    return Meaning(kind, number=int(name)) if name else Meaning(kind)
+        return Word(kind, intent=Intent(name))
+    return Word(kind, number=int(name)) if name else Word(kind)
 
 
-def _shortened(words: Mapping[str, Meaning]) -> dict[str, tuple[str, ...]]:
+def _shortened(words: Mapping[str, Word]) -> dict[str, tuple[str, ...]]:
     index: dict[str, tuple[str, ...]] = {}
     for word in words:
         shortest = SHORTEST_FUZZY_LATIN if word.isascii() else SHORTEST_FUZZY

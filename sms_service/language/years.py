@@ -112,8 +112,8 @@ def find_when(
 
 def _said_years(said: Said, this_year: int) -> Iterator[Year]:
     for word in said.words:
-        if word and word.meaning.kind is Kind.YEAR:
-            yield Year(this_year + word.meaning.number, Certainty.FULL)
+        if word and word.kind is Kind.YEAR:
+            yield Year(this_year + word.number, Certainty.FULL)
 
 
 def _year_at(tokens: Sequence[Token], kinds: Kinds, i: int) -> Year | None:
@@ -231,7 +231,5 @@ def _is_period(digits: str) -> bool:
 
 
 def _month(said: Said) -> int | None:
-    months = {
-        word.meaning.number for word in said.words if word and word.meaning.kind is Kind.MONTH
-    }
+    months = {word.number for word in said.words if word and word.kind is Kind.MONTH}
     return months.pop() if len(months) == 1 else None
