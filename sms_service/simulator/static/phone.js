@@ -11,6 +11,7 @@ const persian = new Intl.NumberFormat("fa-IR", { useGrouping: false });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function show(kind, text, footer) {
+  document.getElementById("hint")?.remove();
   const bubble = document.getElementById(kind).content.cloneNode(true);
   bubble.querySelector("p").textContent = text;
   bubble.querySelector("footer").textContent = footer;
@@ -43,13 +44,17 @@ function footerOf(answer, started) {
   return facts.join(" · ");
 }
 
+// Returns what is left to say once the text has been sent and its answer shown.
 async function send(phone, text) {
   const started = performance.now();
   const response = await fetch("texts", { method: "POST", body: new URLSearchParams({ phone, text }) });
-  if (!response.ok) throw new Error(String(response.status));
+  if (response.status === 400) return words.noPhone;
+  if (!response.ok) return words.lost;
   const taken = await response.json();
-  show("sent", text, taken.http_status === 200 ? words.taken : words.refused);
-  if (taken.http_status !== 200) return words.refused;
+  const accepted = taken.http_status === 200;
+  show("sent", text, accepted ? words.taken : words.refused);
+  form.text.value = "";
+  if (!accepted) return words.refused;
   status.textContent = words.waiting;
   const answers = await waitForAnswer(phone, taken.since, started);
   for (const answer of answers) show("received", answer.message, footerOf(answer, started));
@@ -58,21 +63,22 @@ async function send(phone, text) {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("button");
-  button.disabled = true;
+  // A disabled button would lose the keyboard's focus; a busy form only ignores it.
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
   try {
     status.textContent = await send(form.phone.value, form.text.value);
   } catch {
     status.textContent = words.lost;
   } finally {
-    button.disabled = false;
-    form.text.focus();
+    form.ariaBusy = "false";
   }
 });
 
 for (const preset of document.querySelectorAll(".preset")) {
   preset.addEventListener("click", () => {
     form.text.value = preset.dataset.text;
+    talk.scrollIntoView({ block: "nearest" });
     form.requestSubmit();
   });
 }
