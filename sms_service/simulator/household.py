@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,11 +23,17 @@ from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from sms_service.simulator.valkey import Valkey
 
 LINE = "30001521"
-WORKER_OPTIONS = (
+_WORKER_OPTIONS = (
     *("--queues", "bargh.lookup,bargh.deliver,bargh.upkeep"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     *("-l", "WARNING"),
 )
+ROLES = {
+    "web": ("-m", "sms_service", "serve"),
+    "worker": ("-m", "celery", "-A", "tasks", "worker", *_WORKER_OPTIONS),
+    "beat": ("-m", "celery", "-A", "tasks", "beat", "-l", "WARNING"),
+}
+"""The processes of the service, and what Python runs in each."""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 
@@ -39,16 +46,25 @@ class Household:
     """The whole service in one folder, with secrets made for this run alone."""
 
     def __init__(
-        self, folder: Path, *, port: int = 0, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
+        """``settings`` outrank what is made here; ``environ`` stands in for the caller's own."""
         self.folder = folder
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._webhook_secret = secrets.token_urlsafe(24)
-        self._api_key = secrets.token_hex(32)
-        self._extra = dict(settings or {})
+        self.valkey = Valkey(folder / "redis")
+        self._environ = os.environ if environ is None else environ
+        self._given = {
+            "WEBHOOK_SECRETS": secrets.token_urlsafe(24),
+            "KAVENEGAR_API_KEY": secrets.token_hex(32),
+            **(settings or {}),
+        }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._valkey = Valkey(folder / "redis")
         self._gateway: SimulatedKavenegar | None = None
 
     @property
@@ -64,12 +80,10 @@ class Household:
         key = base64.b64encode(os.urandom(32)).decode()
         made = {
             "DATABASE_URL": f"sqlite:///{self.folder / 'service.db'}",
-            "REDIS_URL": self._valkey.url,
+            "REDIS_URL": self.valkey.url,
             "SECRET_KEY": self._secret("secret_key"),
             "DATA_KEYS": self._secret("data_keys", f"1:{key}"),
             "HASH_KEY": self._secret("hash_key"),
-            "WEBHOOK_SECRETS": self._webhook_secret,
-            "KAVENEGAR_API_KEY": self._api_key,
             "KAVENEGAR_BASE_URL": self.gateway.base_url,
             "KAVENEGAR_SENDER": LINE,
             "SIMULATOR": "true",
@@ -77,15 +91,32 @@ class Household:
             "PORT": str(self.port),
             "LOG_LEVEL": "WARNING",
         }
-        return {**os.environ, **made, **self._extra}
+        return {**self._environ, **made, **self._given}
+
+    @property
+    def received_path(self) -> str:
+        """Where the gateway hands texts to the web process."""
+        return f"{self._hooks}/received"
+
+    @property
+    def status_path(self) -> str:
+        """Where the gateway tells the web process what became of texts."""
+        return f"{self._hooks}/status"
 
     def prepare(self) -> None:
-        """Start what the service stands on: Redis and the gateway; create the schema."""
-        self._valkey.start()
-        hook = f"{self.url}/webhooks/kavenegar/{self._webhook_secret}"
-        store = str(self.folder / "kavenegar.db")
-        self._gateway = SimulatedKavenegar(self._api_key, hook, store=store, lines=[LINE])
+        """Start what the service stands on; create the schema."""
+        self.start_surroundings()
         self.run("db", "upgrade")
+
+    def start_surroundings(self) -> None:
+        """Start Redis and the gateway, which keeps its records in the household's folder."""
+        self.valkey.start()
+        self._gateway = SimulatedKavenegar(
+            self._given["KAVENEGAR_API_KEY"],
+            f"{self.url}{self._hooks}",
+            store=str(self.folder / "kavenegar.db"),
+            lines=[LINE],
+        )
 
     def run(self, *verb: str) -> None:
         """Run a verb of the command line to its end. Raises HouseholdError when it fails."""
@@ -100,10 +131,25 @@ class Household:
 
     def start(self) -> None:
         """Start web, worker and beat, and wait until the web process answers."""
-        self.spawn("web", "-m", "sms_service", "serve")
-        self.spawn("worker", "-m", "celery", "-A", "tasks", "worker", *WORKER_OPTIONS)
-        self.spawn("beat", "-m", "celery", "-A", "tasks", "beat", "-l", "WARNING")
-        self._wait_for_web()
+        for name in ROLES:
+            self.launch(name)
+        self.wait_for_web()
+
+    def launch(self, name: str) -> None:
+        """Start one of ``ROLES``; returns at once."""
+        self.spawn(name, *ROLES[name])
+
+    def wait_for_web(self) -> None:
+        """Return once the web process answers. Raises HouseholdError when it doesn't."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and not self.dead():
+            try:
+                if requests.get(f"{self.url}/livez", timeout=1).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.05)
+        name = (self.dead() or ["web"])[0]
+        raise HouseholdError(f"{name} didn't start; see {self.log(name)}")
 
     def spawn(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a Python process with the household's settings; its output goes to its log."""
@@ -128,22 +174,34 @@ class Household:
         """Processes that ended by themselves."""
         return [name for name, process in self._processes.items() if process.poll() is not None]
 
+    def running(self) -> list[str]:
+        """Processes that run."""
+        return [name for name, process in self._processes.items() if process.poll() is None]
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """One process that was started and not killed here."""
+        return self._processes[name]
+
+    def kill(self, name: str) -> None:
+        """End a process and its children at once, as a power cut would."""
+        process = self._processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
     def stop(self) -> None:
         """End every process, gently first; does nothing twice."""
-        for process in self._processes.values():
-            _signal(process, signal.SIGTERM)
+        for name in self.running():
+            self.process(name).terminate()
         deadline = time.monotonic() + _STOP_SECONDS
-        for process in self._processes.values():
-            try:
+        for name, process in list(self._processes.items()):
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
-                process.wait()
-        self._processes.clear()
+            self.kill(name)
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
-        self._valkey.stop()
+        self.valkey.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -156,23 +214,16 @@ class Household:
     ) -> None:
         self.stop()
 
+    @property
+    def _hooks(self) -> str:
+        return f"/webhooks/kavenegar/{self._given['WEBHOOK_SECRETS'].partition(',')[0]}"
+
     def _secret(self, name: str, made: str | None = None) -> str:
         path = self.folder / name
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(made or secrets.token_urlsafe(32), encoding="ascii")
         return path.read_text(encoding="ascii")
-
-    def _wait_for_web(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and not self.dead():
-            try:
-                if requests.get(f"{self.url}/livez", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.05)
-        name = (self.dead() or ["web"])[0]
-        raise HouseholdError(f"{name} didn't start; see {self.log(name)}")
 
 
 def free_port(wished: int = 0) -> int:
@@ -184,9 +235,3 @@ def free_port(wished: int = 0) -> int:
         except OSError:
             probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    if process.poll() is None:
-        # The whole group: a worker's children must not outlive it.
-        os.killpg(process.pid, number) if number == signal.SIGKILL else process.send_signal(number)
