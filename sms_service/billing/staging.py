@@ -56,6 +56,8 @@ class Staging:
 
     def add(self, kind: Kind, rows: Sequence[Row]) -> None:
         """Stage rows of one kind, in the order of their layout's columns."""
+        if not rows:
+            return
         table = self._tables[kind]
         numbered = [(number, *row) for number, row in enumerate(rows, self._staged)]
         self._staged += len(rows)
@@ -114,7 +116,7 @@ class Staging:
         rows = select(*(staged[name] for name in self._layouts[kind].columns))
         key = [staged[column.name] for column in self._layouts[kind].table.primary_key]
         if self._on_postgresql:
-            return rows.distinct(*key).order_by(*key, staged[_NUMBER].desc())
+            return rows.ext(postgresql.distinct_on(*key)).order_by(*key, staged[_NUMBER].desc())
         return rows.order_by(*key, staged[_NUMBER])
 
     def analyze(self) -> None:
