@@ -7,7 +7,7 @@ first, counted back from the branch's debt. Rows are told only when they agree w
 branch: what the first bill carried over, plus all bills, less all payments, is the debt.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -107,22 +107,20 @@ def _links(bills: Sequence[Bill], payments: Sequence[Payment]) -> list[int | Non
     That is the newest bill of the ID's year digit and period which was issued by the day of
     the payment: the digit repeats every ten years, and no ID is known before its issue.
     """
-    links: list[int | None] = []
-    issued = bisect_right(bills, payments[0].paid_on, key=_known_from) if payments else 0
-    for payment in payments:
-        while issued < len(bills) and _known_from(bills[issued]) <= payment.paid_on:
-            issued += 1
-        links.append(_link(bills, issued, payment.payment_id))
-    return links
+    by_period: dict[tuple[int, int], list[int]] = {}
+    for index, bill in enumerate(bills):
+        by_period.setdefault((bill.sale_year % 10, bill.sale_period), []).append(index)
+    return [_link(bills, by_period, payment) for payment in payments]
 
 
-def _link(bills: Sequence[Bill], issued: int, payment_id: str | None) -> int | None:
-    parts = payment_id_parts(payment_id) if payment_id else None
+def _link(
+    bills: Sequence[Bill], by_period: dict[tuple[int, int], list[int]], payment: Payment
+) -> int | None:
+    parts = payment_id_parts(payment.payment_id) if payment.payment_id else None
     if parts is None:
         return None
-    for index in range(issued - 1, -1, -1):
-        bill = bills[index]
-        if bill.sale_period == parts.period and bill.sale_year % 10 == parts.year_digit:
+    for index in reversed(by_period.get((parts.year_digit, parts.period), ())):
+        if _known_from(bills[index]) <= payment.paid_on:
             return index
     return None
 
@@ -237,7 +235,7 @@ def _links_since(
     bills: Sequence[Bill], payments: Sequence[Payment], start: int
 ) -> tuple[int, list[int | None]]:
     while start < len(bills):
-        since = _known_from(bills[start])
+        since = min(map(_known_from, bills[start:]))
         first = bisect_left(payments, since, key=lambda payment: payment.paid_on)
         links = _links(bills, payments[first:])
         oldest = min((index for index in links if index is not None), default=start)

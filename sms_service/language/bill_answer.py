@@ -17,7 +17,7 @@ def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
     """Renderings of the bill asked for; of a sentence with its year's word if there is none."""
     settled = _asked_for(reading, history)
     if settled is None:
-        yield from _not_found(reading, history, voice)
+        yield _not_found(history, voice)
         return
     voice.scale = exact_scale(voice.style.money_unit, [settled.bill.amount_rial])
     voice.unit = voice.wording.unit(voice.scale)
@@ -73,10 +73,10 @@ def _state(settled: SettledBill, voice: Voice, gap: str) -> Iterator[str]:
             yield say("due", day=voice.day(settled.bill.due_on, gap), overdue=overdue)
 
 
-def _not_found(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
+def _not_found(history: History, voice: Voice) -> Draft:
     say = voice.wording.say
     newest = next((bill for bill in reversed(history.bills) if not bill.rejected), None)
     lines = [*voice.debt_lines(history), say("no_such_bill", name=short_name(history.bill_id))]
     if newest is not None:
         lines.append(say("more_short", year=str(newest.sale_year)))
-    yield Draft("no_such_bill", lines)
+    return Draft("no_such_bill", lines)

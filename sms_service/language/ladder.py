@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sms_service.language.parts import ucs2_parts, ucs2_room
 
 MOST_FILLINGS = 2
+_SHORTEST_FILLING = 10
+"""Units below which looking for something to add is not worth the time."""
 
 
 class Clearer(NamedTuple):
@@ -66,12 +68,12 @@ def polished(draft: Draft, reserved: int) -> list[str]:
     lines = list(draft.lines)
     taken = draft.units + reserved
     free = ucs2_room(ucs2_parts(taken)) - taken
-    for index, text in draft.clearer():
+    for index, text in draft.clearer() if free else ():
         cost = len(text) - len(lines[index])
         if cost <= free:
             lines[index] = text
             free -= cost
-    chosen = _that_fit(draft.fillings(), free)
+    chosen = _that_fit(draft.fillings(), free) if free > _SHORTEST_FILLING else []
     for filling in sorted(chosen, key=lambda filling: -(filling.before or 0)):
         at = len(lines) if filling.before is None else filling.before
         lines.insert(at, filling.text)
@@ -84,6 +86,6 @@ def _that_fit(fillings: Iterable[Filling], free: int) -> list[Filling]:
         if len(filling.text) < free:
             free -= len(filling.text) + 1
             chosen.append(filling)
-            if len(chosen) == MOST_FILLINGS:
+            if len(chosen) == MOST_FILLINGS or free <= _SHORTEST_FILLING:
                 break
     return chosen

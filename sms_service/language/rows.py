@@ -48,24 +48,33 @@ def row_names(bills: Sequence[SettledBill], voice: Voice) -> list[str]:
     """Names, newest first: the month; its day where two bills of a year share the month;
     the year fused where it changes."""
     days = [told_day(settled.bill) for settled in bills]
-    in_month = Counter([day[:2] for day in days])
-    on_day = Counter(days)
-    seen: Counter[JalaliDay] = Counter()
-    names: list[str] = []
     year_said = voice.this_year
-    for day in days:
-        name = voice.wording.months[day.month - 1]
-        if in_month[day[:2]] > 1:
-            name += str(day.day)
-        if on_day[day] > 1:
-            seen[day] += 1
-            name += f"/{seen[day]}"
+    names: list[str] = []
+    for day, said in zip(days, _names_in_year(days, voice.wording.months), strict=True):
+        name = said
         if day.year != year_said:
             separator = "/" if name[-1].isdigit() else ""
             name += separator + short_year(day.year)
             year_said = day.year
         names.append(name)
     return names
+
+
+def _names_in_year(days: Sequence[JalaliDay], months: Sequence[str]) -> list[str]:
+    """Names that differ within each year: by month, else by day, else by order."""
+    named = [months[day.month - 1] for day in days]
+    if len({day[:2] for day in days}) == len(days):
+        return named
+    in_month = Counter([day[:2] for day in days])
+    on_day = Counter(days)
+    seen: Counter[JalaliDay] = Counter()
+    for index, day in enumerate(days):
+        if in_month[day[:2]] > 1:
+            named[index] += str(day.day)
+        if on_day[day] > 1:
+            seen[day] += 1
+            named[index] += f"/{seen[day]}"
+    return named
 
 
 def plain_rows(bills: Sequence[SettledBill], names: Sequence[str], scale: Scale) -> list[str]:
