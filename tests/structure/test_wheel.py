@@ -62,7 +62,7 @@ def test_the_installed_wheel_answers_a_text(installed: Path, tmp_path: Path) -> 
     settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}
     answered = json.loads(run(command, tmp_path, process_environment(settings)))
     assert answered["understood"]["intent"] == "help"
-    assert "سابقه" in answered["reply"]["text"]
+    assert "شناسه" in answered["reply"]["text"]
     assert answered["reply"]["encoding"] == "UCS-2"
 
 
