@@ -40,6 +40,9 @@ def make_celery(settings: Settings) -> Celery:
         broker_url=broker.get_secret_value() if broker else None,
         broker_transport_options=_transport_options(),
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        # A full Redis refuses what the worker writes there: it must wait, not end.
+        broker_channel_error_retry=True,
         task_default_queue="bargh.upkeep",
         task_routes={lane.task: {"queue": lane.queue} for lane in LANES.values()},
         task_ignore_result=True,

@@ -25,6 +25,7 @@ settings = _settings()
 app: Celery = make_celery(settings)
 app.set_default()
 app.conf.imports = ("tasks.lookup", "tasks.deliver", "tasks.upkeep")
+app.conf.worker_consumer = "tasks.consumer:SturdyConsumer"
 
 
 @signals.setup_logging.connect
