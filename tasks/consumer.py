@@ -38,7 +38,7 @@ class SturdyConsumer(Consumer):  # type: ignore[misc]  # celery has no types
             try:
                 handle(message)
             except _GARBAGE as error:
-                log.error("a message that is no task was dropped: %s", type(error).__name__)
+                log.warning("a message that is no task was dropped: %s", type(error).__name__)
                 message.reject()
 
         return on_task_received
