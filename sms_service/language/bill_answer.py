@@ -17,7 +17,7 @@ def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
     """Renderings of the bill asked for; of a sentence with its year's word if there is none."""
     settled = _asked_for(reading, history)
     if settled is None:
-        yield _not_found(history, voice)
+        yield from _not_found(history, voice)
         return
     voice.scale = exact_scale(voice.style.money_unit, [settled.bill.amount_rial])
     voice.unit = voice.wording.unit(voice.scale)
@@ -29,6 +29,9 @@ def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
                 *voice.note_lines(reading, None),
             ]
             yield Draft("bill" if bands else "bill_without_bands", lines)
+    amount = next(_head(settled.bill, voice, TIGHT, bands=False))
+    yield Draft("bill_in_short", [amount, *_state(settled, voice, TIGHT)])
+    yield Draft("bill_amount", [amount])
 
 
 def _asked_for(reading: Reading, history: History) -> SettledBill | None:
@@ -73,10 +76,12 @@ def _state(settled: SettledBill, voice: Voice, gap: str) -> Iterator[str]:
             yield say("due", day=voice.day(settled.bill.due_on, gap), overdue=overdue)
 
 
-def _not_found(history: History, voice: Voice) -> Draft:
+def _not_found(history: History, voice: Voice) -> Iterator[Draft]:
     say = voice.wording.say
     newest = next((bill for bill in reversed(history.bills) if not bill.rejected), None)
-    lines = [*voice.debt_lines(history), say("no_such_bill", name=short_name(history.bill_id))]
+    debt = voice.debt_lines(history)
+    lines = [say("no_such_bill", name=short_name(history.bill_id))]
     if newest is not None:
         lines.append(say("more_short", year=str(newest.sale_year)))
-    return Draft("no_such_bill", lines)
+    yield Draft("no_such_bill", [*debt, *lines])
+    yield Draft("no_such_bill", lines)

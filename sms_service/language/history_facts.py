@@ -81,13 +81,11 @@ class HistoryFacts:
     def total_line(self, total: YearTotal, *, tell_all_paid: bool = False) -> str:
         """A year's sums. ``tell_all_paid``: a word in place of a sum that is paid in full."""
         say = self.voice.wording.say
-        years = str(total.first)
-        if total.last != total.first:
-            years = say("years", first=years, last=str(total.last))
         in_full = tell_all_paid and self.settled and total.paid_rial == total.amount_rial
         return say(
             "year_total",
-            years=years,
+            first=str(total.first),
+            last=str(total.last),
             bills=None if total.whole else str(total.bills),
             kwh=number(total.kwh),
             amount=self._coarse(total.amount_rial),

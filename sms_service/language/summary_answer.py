@@ -18,7 +18,6 @@ class _Level:
     """How much a summary tells."""
 
     rung: str
-    gap: str = TIGHT
     due: bool = True
     bill: bool = True
     bill_amount: bool = True
@@ -26,50 +25,58 @@ class _Level:
     payment_amount: bool = False
     long_hint: bool = False
     hint: bool = True
+    warning: bool = True
 
 
 _LEVELS = (
-    _Level("summary", LOOSE, payment_amount=True, long_hint=True),
-    _Level("summary", LOOSE, payment_amount=True),
+    _Level("summary", payment_amount=True, long_hint=True),
     _Level("summary", payment_amount=True),
-    _Level("summary", LOOSE, long_hint=True),
-    _Level("summary", LOOSE),
+    _Level("summary", long_hint=True),
     _Level("summary"),
     _Level("summary", bill_amount=False, payment_amount=True),
+    _Level("summary", bill_amount=False, long_hint=True),
     _Level("summary", bill_amount=False),
-    _Level("summary_without_due", due=False),
-    _Level("summary_without_due", due=False, bill_amount=False),
+    _Level("summary_without_payment", payment=False),
     _Level("summary_without_payment", payment=False, bill_amount=False),
     _Level("summary_without_payment", payment=False, bill_amount=False, due=False),
     _Level("debt_only", bill=False, payment=False),
     _Level("debt_only", bill=False, payment=False, due=False),
     _Level("debt_only", bill=False, payment=False, due=False, hint=False),
+    _Level("debt_only", bill=False, payment=False, due=False, hint=False, warning=False),
 )
 
 
 def summary_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
-    """Renderings of the summary, from most to least telling."""
+    """Renderings of the summary, from most to least telling; days are set tight to save it."""
     settled = settle(history, newest=1).bills
     newest = settled[0] if settled else None
     for level in _LEVELS:
-        lines = _lines(level, reading, history, newest, voice)
-        yield Draft(level.rung, tuple(lines), _left_out(level, newest))
+        for gap in (LOOSE, TIGHT):
+            lines = list(_lines((level, gap), reading, history, newest, voice))
+            yield Draft(level.rung, lines, _left_out(level, newest))
+    yield Draft("debt_only", voice.debt_lines(history))
 
 
 def _lines(
-    level: _Level, reading: Reading, history: History, newest: SettledBill | None, voice: Voice
+    form: tuple[_Level, str],
+    reading: Reading,
+    history: History,
+    newest: SettledBill | None,
+    voice: Voice,
 ) -> Iterator[str]:
-    yield from voice.debt_lines(history, level.gap)
+    level, gap = form
+    yield from voice.debt_lines(history, gap)
     if level.due:
-        yield from voice.due_lines(history, level.gap)
-    yield from voice.warning_lines(history)
+        yield from voice.due_lines(history, gap)
+    if level.warning:
+        yield from voice.warning_lines(history)
     yield from voice.note_lines(reading, None)
-    if newest is None:
+    if newest is None and level.hint:
         yield voice.wording.say("no_bills")
-    elif level.bill:
+    elif newest is not None and level.bill:
         yield _bill_line(level, history, newest, voice)
     if level.payment:
-        yield from _payment_line(level, history, newest, voice)
+        yield from _payment_line(form, history, newest, voice)
     if level.hint and newest is not None:
         yield _hint(level, newest, voice)
 
@@ -97,9 +104,10 @@ def bill_month(settled: SettledBill, voice: Voice) -> str:
 
 
 def _payment_line(
-    level: _Level, history: History, newest: SettledBill | None, voice: Voice
+    form: tuple[_Level, str], history: History, newest: SettledBill | None, voice: Voice
 ) -> Iterator[str]:
     """The last payment; its amount is not repeated where it is that of the bill above."""
+    level, gap = form
     payment = last_payment(history)
     if payment is None:
         return
@@ -110,7 +118,7 @@ def _payment_line(
         amount = voice.amount(payment.amount_rial)
         unit = None if level.bill_amount or debt_of(history) else voice.unit
     sentence = "payment" if paid_the_bill else "last_payment"
-    day = voice.day(payment.paid_on, level.gap)
+    day = voice.day(payment.paid_on, gap)
     yield voice.wording.say(sentence, day=day, amount=amount, unit=unit)
 
 

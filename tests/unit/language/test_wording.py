@@ -1,0 +1,132 @@
+"""The sentences themselves: each renders, keeps the rules of a line, and costs what is pinned."""
+
+import pytest
+
+from sms_service.domain.calendar import JalaliDay
+from sms_service.language.parts import count
+from sms_service.language.wording import Wording, number, persian_digits, short_year
+from sms_service.templates import templates_dir
+from tests.support.sms_text import faults_of
+
+WORDING = Wording(templates_dir() / "sms")
+
+LONG = {
+    "amount": "15,741,500",
+    "begin": "22 اردیبهشت 1404",
+    "bills": "11",
+    "code": "4821",
+    "company": "برق غرب مازندران",
+    "day": "22 اردیبهشت",
+    "end": "20 خرداد 1404",
+    "first": "1379",
+    "gregorian": "2024",
+    "kwh": "12,345",
+    "last": "1402",
+    "last_year": "1404",
+    "left": "157,415",
+    "less": True,
+    "low": "1234",
+    "mid": "1234",
+    "month": "اردیبهشت1404",
+    "most": "3",
+    "name": "7173",
+    "number": "12345678/044/2/4",
+    "oldest": "1370",
+    "ours": "برق قم",
+    "overdue": True,
+    "paid": "15,742",
+    "payment_id": "15741500712",
+    "peak": "1234",
+    "percent": "100",
+    "phone": "1521",
+    "this_year": "1405",
+    "tracking": "896700105287",
+    "typed": "11",
+    "unit": "هزارتومان",
+    "utility": "تلفن همراه",
+    "wanted": "13",
+    "with_payment": True,
+    "year": "1404",
+}
+"""The longest facts that are usual."""
+
+WHOLE_TEXTS = {
+    "apology": 65,
+    "bad_check_digit": 63,
+    "future_year": 52,
+    "help": 70,
+    "limited": 55,
+    "no_bill_id": 64,
+    "no_data": 68,
+    "no_data_at_all": 38,
+    "not_allowed": 50,
+    "other_company": 59,
+    "other_company_unknown": 57,
+    "other_utility": 53,
+    "other_utility_unknown": 47,
+    "several_bills": 53,
+    "source_down": 66,
+    "start": 49,
+    "stop": 59,
+    "too_old_year": 55,
+    "unknown_bill": 68,
+    "wrong_length": 64,
+}
+"""Units of each whole text, pinned: a change of a text is seen with its price."""
+
+
+def rendered(sentence: str) -> str:
+    return persian_digits(WORDING.say_whole(sentence, LONG))
+
+
+@pytest.mark.parametrize(("sentence", "units"), WHOLE_TEXTS.items())
+def test_a_whole_text_is_one_part_of_its_pinned_length(sentence: str, units: int) -> None:
+    counted = count(rendered(sentence))
+    assert (counted.units, counted.parts) == (units, 1)
+
+
+@pytest.mark.parametrize("sentence", sorted(WORDING.sentences()))
+def test_every_sentence_keeps_the_rules_of_a_line(sentence: str) -> None:
+    assert faults_of(rendered(sentence)) == []
+
+
+def test_every_line_of_a_composed_answer_fits_one_part() -> None:
+    for sentence in WORDING.sentences() - WHOLE_TEXTS.keys():
+        text = rendered(sentence)
+        assert "\n" not in text
+        assert count(text).parts == 1
+
+
+def test_a_day_is_said_without_this_year_and_with_any_other() -> None:
+    day = JalaliDay(1404, 7, 5)
+    assert WORDING.day(day, 1404) == "5 مهر"
+    assert WORDING.day(day, 1405) == "5 مهر 1404"
+    assert WORDING.day(day, 1405, gap="") == "5مهر04"
+
+
+@pytest.mark.parametrize(("year", "fused"), [(1398, "98"), (1403, "03"), (1409, "09")])
+def test_a_year_fused_to_a_month_has_two_digits(year: int, fused: str) -> None:
+    assert short_year(year) == fused
+
+
+@pytest.mark.parametrize("year", [1410, 1431])
+def test_a_year_that_could_be_a_day_of_the_month_is_fused_in_full(year: int) -> None:
+    assert short_year(year) == str(year)
+
+
+def test_only_long_numbers_are_grouped() -> None:
+    assert [number(value) for value in (0, 9_999, 10_000, 1_234_567)] == [
+        "0",
+        "9999",
+        "10,000",
+        "1,234,567",
+    ]
+
+
+def test_digits_become_persian_and_nothing_else_changes() -> None:
+    assert persian_digits("بدهی 1,234,567,890 تومان") == "بدهی ۱,۲۳۴,۵۶۷,۸۹۰ تومان"
+
+
+def test_a_sentence_that_no_template_holds_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        WORDING.say("no_such_sentence")
