@@ -23,7 +23,10 @@ class SturdyConsumer(Consumer):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.connection_errors = (*self.connection_errors, *_GARBAGE)
+        self.connection_errors: tuple[type[Exception], ...] = (
+            *self.conninfo.connection_errors,
+            *_GARBAGE,
+        )
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Take a breath: a Redis that lets us in may still refuse all else, again and again."""

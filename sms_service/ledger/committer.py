@@ -2,19 +2,26 @@
 
 A handler waits until its own item is committed, or gives up after ``patience``; an
 item that nobody waits for any more isn't started. One bad item is retried alone, so it
-can't take its neighbours with it.
+can't take its neighbours with it; a database that is away or full makes all of them busy.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
 from sms_service.service.ports import Busy
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_AWAY = (InterfaceError, NoConnection, OperationalError)
 _CROWD = 1000
 """Slots after which those that nobody waits for are swept out, should the database hang."""
 
@@ -85,6 +92,12 @@ class Committer(Generic[Item, Result]):
     def _write_batch(self, slots: list[_Slot[Item, Result]]) -> None:
         try:
             results = self._write([slot.item for slot in slots])
+        except _AWAY as error:
+            log.warning("%d rows can't be stored: %s", len(slots), type(error).__name__)
+            for slot in slots:
+                slot.error = Busy("the database can't store it")
+                slot.done.set()
+            return
         except Exception as error:
             if len(slots) > 1:
                 for slot in slots:

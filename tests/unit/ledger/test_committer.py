@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from sms_service.ledger.committer import Committer
 from sms_service.service.ports import Busy
@@ -98,3 +99,17 @@ def test_after_a_hang_the_next_caller_is_served() -> None:
         committer.commit(1)
     gate.set()
     assert committer.commit(2) == 20
+
+
+def test_a_database_that_is_away_makes_callers_busy_after_one_try() -> None:
+    tries: list[int] = []
+
+    def refuse(items: Sequence[int]) -> list[int]:
+        tries.append(len(items))
+        time.sleep(0.05)
+        raise OperationalError("INSERT", None, ConnectionRefusedError())
+
+    ends = together(Committer(refuse, patience=5), range(20))
+
+    assert {type(end) for end in ends.values()} == {Busy}
+    assert sum(tries) == 20
