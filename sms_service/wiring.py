@@ -139,7 +139,13 @@ class Parts:
     def upkeep(self) -> Upkeep:
         lanes = {
             "lookup": LaneWork(self.inbound.has_due, self.answering.run),
-            "deliver": LaneWork(self.outbound.has_due, self.delivering.run),
+            "deliver": LaneWork(
+                lambda: self.outbound.has_queued(self.gateway.name), self.delivering.run
+            ),
+            "unknown": LaneWork(
+                lambda: self.outbound.has_unknown(self.gateway.name),
+                self.delivering.ask_about_unknown,
+            ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
         return Upkeep(lanes, self.outbound.expire)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sms_service.domain.calendar import gregorian_of
+from sms_service.commands.days import JalaliDay
 from sms_service.domain.msisdn import mobile
 from sms_service.language.normalise import clean
 from sms_service.language.reading import Context, Note
@@ -19,17 +19,6 @@ from sms_service.wiring import Parts, environment
 
 _LONGEST = 2000
 _NOBODY = "+989000000000"
-
-
-class _JalaliDay(click.ParamType):
-    name = "jalali day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            year, month, day = (int(part) for part in value.replace("/", "-").split("-"))
-            return gregorian_of(year, month, day)
-        except ValueError:
-            self.fail("write it like 1405-09-02", param, ctx)
 
 
 @dataclass(slots=True)
@@ -55,7 +44,7 @@ class _Counter:
 @click.option("--from", "sender", metavar="PHONE", help="The phone that asks.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a text.")
 @click.option("--no-context", is_flag=True, help="Forget the bill between lines.")
-@click.option("--today", type=_JalaliDay(), help="The Jalali day to answer on: 1405-09-02.")
+@click.option("--today", type=JalaliDay(), help="The Jalali day to answer on: 1405-09-02.")
 @click.argument("text")
 def reply(
     sender: str | None, as_json: bool, no_context: bool, today: date | None, text: str

@@ -16,7 +16,7 @@ def serve() -> None:
         create_app(settings),
         host="127.0.0.1",
         port=settings.port,
-        threads=8,
+        threads=32,
         connection_limit=1000,
         channel_timeout=30,
         asyncore_use_poll=True,

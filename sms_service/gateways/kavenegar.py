@@ -44,7 +44,7 @@ ARRAY_SIZE = 100
 TRIAL_SIZE = 2
 """Texts risked on the first ``sendarray``: the fewest that can show ids being mixed up."""
 
-_MIXED_UP = tuple(map(Unknown, (BAD_ENTRY, MISMATCH, WRONG_COUNT)))
+_MIXED_UP = {BAD_ENTRY, MISMATCH, WRONG_COUNT}
 
 HELD_BACK = NotSent(Blame.LATER, "kavenegar_held_back")
 """Not even tried, since the text before it found the gateway silent."""
@@ -179,7 +179,7 @@ class KavenegarGateway:
 
     def _proof(self, batch: Sequence[OutgoingText], outcomes: Sequence[Outcome]) -> bool | None:
         """Whether each id leads to the record of its own text; None when nothing was learnt."""
-        if any(outcome in _MIXED_UP for outcome in outcomes):
+        if any(isinstance(one, Unknown) and one.reason in _MIXED_UP for one in outcomes):
             return False
         remote_ids = [outcome.remote_id for outcome in outcomes if isinstance(outcome, Accepted)]
         if len(remote_ids) < len(batch):

@@ -50,7 +50,7 @@ def outcome_of(outgoing: OutgoingText, entry: object) -> Outcome:
         return Unknown(BAD_ENTRY)
     same_receptor = national_mobile(entry.get("receptor")) == national_mobile(outgoing.receptor)
     if not (same_receptor and _words(entry.get("message")) == _words(outgoing.text)):
-        return Unknown(MISMATCH)
+        return Unknown(MISMATCH, askable=False)
     return Accepted(str(remote_id), status, _number(entry.get("cost")))
 
 

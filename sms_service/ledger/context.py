@@ -55,7 +55,7 @@ def _upsert_context(connection: Connection) -> Insert:
         intent=bindparam("intent"),
         expires_at=db_now(_LIFE_SECONDS),
     )
-    return fresh.on_conflict_do_update(
+    kept: Insert = fresh.on_conflict_do_update(
         index_elements=[contexts.c.phone_hash],
         set_={
             "bill_id": fresh.excluded.bill_id,
@@ -63,6 +63,7 @@ def _upsert_context(connection: Connection) -> Insert:
             "expires_at": fresh.excluded.expires_at,
         },
     )
+    return kept
 
 
 def _opt(connection: Connection, answer: Answer) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
     Row,
     bindparam,
-    insert,
     select,
     update,
 )
@@ -18,6 +18,7 @@ from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.language.reading import Reading, Reply
 from sms_service.ledger import context
+from sms_service.ledger.bulk import BulkInsert, BulkUpdate
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_id, new_token
 from sms_service.ledger.leases import claim, now_once
@@ -41,32 +42,44 @@ _CLAIMED = (
     inbound.c.attempts,
 )
 
-_FINISH = (
-    update(inbound)
-    .where(
-        inbound.c.id == bindparam("row_id"),
-        inbound.c.lease_token == bindparam("token"),
-        inbound.c.state == InboundState.ANSWERING,
-    )
-    .values(
-        state=InboundState.ANSWERED,
-        lease_token=bindparam("stamp"),
-        answered_at=db_now(),
-        intent=bindparam("intent"),
-        bill_id=bindparam("bill_id"),
-        from_year=bindparam("from_year"),
-        problem=bindparam("problem"),
-        notes=bindparam("notes"),
-    )
+_finish = BulkUpdate(
+    inbound,
+    {
+        "row_id": BigInteger(),
+        "token": BigInteger(),
+        **{
+            name: inbound.c[name].type
+            for name in ("intent", "bill_id", "from_year", "problem", "notes")
+        },
+    },
+    lambda given: {
+        "state": InboundState.ANSWERED,
+        "answered_at": db_now(),
+        **{name: given[name] for name in ("intent", "bill_id", "from_year", "problem", "notes")},
+    },
+    lambda given: (
+        (inbound.c.id == given["row_id"])
+        & (inbound.c.lease_token == given["token"])
+        & (inbound.c.state == InboundState.ANSWERING)
+    ),
 )
 
-_QUEUE = insert(outbound).values(
-    created_at=db_now(),
-    due_at=db_now(),
-    state=OutboundState.QUEUED,
-    attempts=0,
-    valid_until=bindparam("valid_until"),
+_queue = BulkInsert(
+    outbound,
+    [
+        *("id", "local_id", "inbound_id", "code", "phone_cipher", "phone_hash", "key_version"),
+        *("encoding", "units", "parts", "rung", "left_out", "valid_until"),
+    ],
+    {
+        "lane": "reply",
+        "priority": 0,
+        "state": OutboundState.QUEUED,
+        "created_at": db_now(),
+        "due_at": db_now(),
+        "attempts": 0,
+    },
 )
+_queue_texts = BulkInsert(outbound_texts, ["outbound_id", "key_version", "text_cipher"])
 
 _PUT_BACK = update(inbound).where(
     inbound.c.id.in_(bindparam("row_ids", expanding=True)),
@@ -107,11 +120,7 @@ class InboundLedger:
         A text whose lease was lost meanwhile is left to whoever holds it now.
         """
         with writing(self._engine) as connection:
-            # A stamp of this very call: a repeat of it, too, must find nothing to finish.
-            stamp = new_token()
-            finish = [{**_finish_row(answer), "token": token, "stamp": stamp} for answer in answers]
-            connection.execute(_FINISH, finish)
-            finished = _finished(connection, stamp, answers)
+            finished = _finish(connection, [_finish_row(token, answer) for answer in answers])
             mine = [answer for answer in answers if answer.waiting.id in finished]
             write_events(
                 connection, ((a.waiting.code, "answered", _reason(a.reading)) for a in mine)
@@ -176,11 +185,11 @@ class InboundLedger:
         if not replies:
             return
         rows = [self._outbound_row(answer, reply) for answer, reply in replies]
-        connection.execute(_QUEUE, rows)
+        _queue(connection, rows)
         texts = [
             self._text_row(row["id"], reply) for row, (_, reply) in zip(rows, replies, strict=True)
         ]
-        connection.execute(insert(outbound_texts), texts)
+        _queue_texts(connection, texts)
         write_events(connection, ((answer.waiting.code, "queued", None) for answer, _ in replies))
 
     def _outbound_row(self, answer: Answer, reply: Reply) -> dict[str, Any]:
@@ -189,10 +198,7 @@ class InboundLedger:
             "id": new_id(),
             "local_id": new_id(),
             "inbound_id": answer.waiting.id,
-            "parent_id": None,
             "code": answer.waiting.code,
-            "lane": "reply",
-            "priority": 0,
             "phone_cipher": phone.cipher,
             "phone_hash": answer.waiting.phone_hash,
             "key_version": phone.key_version,
@@ -223,25 +229,17 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
     return {row.inbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
-def _finish_row(answer: Answer) -> dict[str, Any]:
+def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     understood = answer.reading
     return {
         "row_id": answer.waiting.id,
+        "token": token,
         "intent": understood.intent,
         "bill_id": understood.bill_id,
         "from_year": understood.from_year,
         "problem": understood.problem,
         "notes": ",".join(understood.notes) or None,
     }
-
-
-def _finished(connection: Connection, stamp: int, answers: Sequence[Answer]) -> set[int]:
-    ids = [answer.waiting.id for answer in answers]
-    done = select(inbound.c.id).where(
-        inbound.c.id.in_(ids),
-        inbound.c.lease_token == stamp,
-    )
-    return set(connection.execute(done).scalars())
 
 
 def _reason(understood: Reading) -> str | None:

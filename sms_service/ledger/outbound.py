@@ -12,10 +12,8 @@ from sqlalchemy import (
     Float,
     Row,
     String,
-    bindparam,
     case,
     func,
-    or_,
     select,
     update,
 )
@@ -23,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import OutboundState
+from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_token
 from sms_service.ledger.leases import claim, now_once
@@ -31,7 +30,7 @@ from sms_service.ledger.vault import Sealed, Vault
 from sms_service.service.messages import Claim, Departing, Verdict
 
 _HELD = (OutboundState.SENDING, OutboundState.UNKNOWN)
-_OPEN = (OutboundState.QUEUED, *_HELD)
+_ALARM_AGAIN_SECONDS = 600.0
 _ENDED = (OutboundState.REFUSED, OutboundState.UNRESOLVED)
 
 _CLAIMED = (
@@ -45,29 +44,34 @@ _CLAIMED = (
     db_now().label("now"),
 )
 
-_STATE = bindparam("new_state", type_=String)
-
-_SETTLE = (
-    update(outbound)
-    .where(
-        outbound.c.id == bindparam("row_id"),
-        outbound.c.lease_token == bindparam("token"),
-        or_(*(outbound.c.state == state for state in _HELD)),
-    )
-    .values(
-        state=_STATE,
-        lease_token=bindparam("stamp"),
-        reason=bindparam("new_reason"),
-        due_at=db_now(bindparam("retry_seconds", type_=Float)),
-        remote_id=func.coalesce(bindparam("new_remote_id", type_=String), outbound.c.remote_id),
-        cost_rial=func.coalesce(bindparam("new_cost", type_=BigInteger), outbound.c.cost_rial),
-        accepted_at=case(
-            (_STATE == OutboundState.ACCEPTED, db_now()), else_=outbound.c.accepted_at
+_settle = BulkUpdate(
+    outbound,
+    {
+        "row_id": BigInteger(),
+        "token": BigInteger(),
+        "new_state": String(),
+        "new_reason": String(),
+        "retry_seconds": Float(),
+        "new_remote_id": String(),
+        "new_cost": BigInteger(),
+    },
+    lambda given: {
+        "state": given["new_state"],
+        "reason": given["new_reason"],
+        "due_at": db_now(given["retry_seconds"]),
+        "remote_id": func.coalesce(given["new_remote_id"], outbound.c.remote_id),
+        "cost_rial": func.coalesce(given["new_cost"], outbound.c.cost_rial),
+        "accepted_at": case(
+            (given["new_state"] == OutboundState.ACCEPTED, db_now()),
+            else_=outbound.c.accepted_at,
         ),
-        ended_at=case(
-            (or_(*(state == _STATE for state in _ENDED)), db_now()), else_=outbound.c.ended_at
-        ),
-    )
+        "ended_at": case((given["new_state"].in_(_ENDED), db_now()), else_=outbound.c.ended_at),
+    },
+    lambda given: (
+        (outbound.c.id == given["row_id"])
+        & (outbound.c.lease_token == given["token"])
+        & outbound.c.state.in_(_HELD)
+    ),
 )
 
 
@@ -119,12 +123,8 @@ class OutboundLedger:
 
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         """Write what became of held rows; rows whose lease was lost stay untouched."""
-        # A stamp of this very call: a repeat of it, too, must find nothing to settle.
-        stamp = new_token()
-        rows = [{**_settle_row(verdict), "token": token, "stamp": stamp} for verdict in verdicts]
         with writing(self._engine) as connection:
-            connection.execute(_SETTLE, rows)
-            settled = _settled(connection, stamp, verdicts)
+            settled = _settle(connection, [_settle_row(token, verdict) for verdict in verdicts])
             write_events(
                 connection,
                 (
@@ -136,7 +136,11 @@ class OutboundLedger:
         return len(settled)
 
     def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
-        """Let a gateway's lane rest; True when this reason is new (so it's worth an alarm)."""
+        """Let a gateway's lane rest; True when that is worth an alarm.
+
+        It is when the reason is another than before, or when the last rest for it is
+        long over.
+        """
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         fresh = dialect.insert(lanes).values(
             gateway=gateway, rests_until=db_now(seconds), reason=reason
@@ -145,16 +149,15 @@ class OutboundLedger:
             index_elements=[lanes.c.gateway],
             set_={"rests_until": fresh.excluded.rests_until, "reason": fresh.excluded.reason},
         )
+        known = select(lanes.c.gateway).where(
+            lanes.c.gateway == gateway,
+            lanes.c.reason == reason,
+            lanes.c.rests_until > db_now(-_ALARM_AGAIN_SECONDS),
+        )
         with writing(self._engine) as connection:
-            before = connection.scalar(select(lanes.c.reason).where(lanes.c.gateway == gateway))
+            is_known = connection.execute(known).first() is not None
             connection.execute(rest)
-        return before != reason
-
-    def wake_lane(self, gateway: str) -> None:
-        """Forget why a lane rested: it works again."""
-        awake = update(lanes).where(lanes.c.gateway == gateway, lanes.c.reason.is_not(None))
-        with writing(self._engine) as connection:
-            connection.execute(awake.values(reason=None, rests_until=db_now()))
+        return not is_known
 
     def expire(self) -> int:
         """End queued answers whose validity is over; returns how many."""
@@ -169,13 +172,22 @@ class OutboundLedger:
             write_events(connection, ((code, "expired", "validity_over") for code in codes))
         return len(codes)
 
-    def has_due(self) -> bool:
-        """Whether there is anything to hand over or to ask about now."""
-        due = select(outbound.c.id).where(
-            outbound.c.state.in_(_OPEN), outbound.c.due_at <= now_once()
+    def has_queued(self, gateway: str) -> bool:
+        """Whether ``gateway`` could be handed anything now."""
+        return self._any(
+            (outbound.c.state == OutboundState.QUEUED)
+            & (outbound.c.valid_until > now_once())
+            & ~_rests(gateway)
         )
+
+    def has_unknown(self, gateway: str) -> bool:
+        """Whether there is anything to ask ``gateway`` about now."""
+        return self._any(outbound.c.state.in_(_HELD) & (outbound.c.gateway == gateway))
+
+    def _any(self, wanted: ColumnElement[bool]) -> bool:
+        due = select(outbound.c.id).where(wanted, outbound.c.due_at <= now_once()).limit(1)
         with reading(self._engine) as connection:
-            return connection.execute(due.limit(1)).first() is not None
+            return connection.execute(due).first() is not None
 
     def _lapse(self, connection: Connection) -> None:
         lost = (
@@ -223,18 +235,13 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
     return {row.outbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
-def _settle_row(verdict: Verdict) -> dict[str, Any]:
+def _settle_row(token: int, verdict: Verdict) -> dict[str, Any]:
     return {
         "row_id": verdict.departing.id,
+        "token": token,
         "new_state": verdict.state,
         "new_reason": verdict.reason,
         "retry_seconds": verdict.retry_seconds,
         "new_remote_id": verdict.remote_id,
         "new_cost": verdict.cost_rial,
     }
-
-
-def _settled(connection: Connection, stamp: int, verdicts: Sequence[Verdict]) -> set[int]:
-    ids = [verdict.departing.id for verdict in verdicts]
-    ours = select(outbound.c.id).where(outbound.c.id.in_(ids), outbound.c.lease_token == stamp)
-    return set(connection.execute(ours).scalars())

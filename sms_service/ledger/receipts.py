@@ -7,28 +7,31 @@ have first and look for the other afterwards, so whichever is second finds the f
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, String, bindparam, case, insert, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Row, String, case, select, update
 
-from sms_service.database import db_now, reading, writing
+from sms_service.database import db_now, once_more_if_cut, reading, writing
 from sms_service.domain.states import RANK, OutboundState
+from sms_service.ledger.bulk import BulkInsert, BulkUpdate
 from sms_service.ledger.events import write_events
 from sms_service.ledger.tables import outbound, receipts
 from sms_service.service.messages import Receipt
 
-_PARK = insert(receipts).values(received_at=db_now())
-_APPLIED = (
-    update(receipts).where(receipts.c.id == bindparam("receipt_id")).values(applied_at=db_now())
-)
-_RAISE = (
-    update(outbound)
-    .where(outbound.c.id == bindparam("row_id"), outbound.c.state == bindparam("old_state"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        ended_at=case(
-            (bindparam("new_state", type_=String) != OutboundState.AT_OPERATOR, db_now())
-        ),
-    )
+_park = BulkInsert(receipts, ["gateway", "remote_id", "status"], {"received_at": db_now()})
+
+_raise = BulkUpdate(
+    outbound,
+    {
+        "row_id": BigInteger(),
+        "old_state": String(),
+        "new_state": String(),
+        "new_reason": String(),
+    },
+    lambda given: {
+        "state": given["new_state"],
+        "reason": given["new_reason"],
+        "ended_at": case((given["new_state"] != OutboundState.AT_OPERATOR, db_now())),
+    },
+    lambda given: (outbound.c.id == given["row_id"]) & (outbound.c.state == given["old_state"]),
 )
 
 
@@ -44,8 +47,11 @@ class ReceiptLedger:
         rows = [
             {"gateway": r.gateway, "remote_id": r.remote_id, "status": r.status} for r in arrived
         ]
+        once_more_if_cut(lambda: self._park(rows))
+
+    def _park(self, rows: Sequence[dict[str, Any]]) -> None:
         with writing(self._engine) as connection:
-            connection.execute(_PARK, rows)
+            _park(connection, rows)
 
     def has_joinable(self) -> bool:
         """Whether any parked receipt has its message by now."""
@@ -59,7 +65,8 @@ class ReceiptLedger:
             if not pairs:
                 return 0
             self._raise(connection, pairs)
-            connection.execute(_APPLIED, [{"receipt_id": pair.receipt_id} for pair in pairs])
+            used = update(receipts).where(receipts.c.id.in_([pair.receipt_id for pair in pairs]))
+            connection.execute(used.values(applied_at=db_now()))
         return len(pairs)
 
     def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> None:
@@ -78,12 +85,11 @@ class ReceiptLedger:
             }
             for row_id, (pair, said) in best.items()
         ]
-        if changes:
-            connection.execute(_RAISE, changes)
-            write_events(
-                connection,
-                ((p.code, s, f"{p.gateway}_status_{p.status}") for p, s in best.values()),
-            )
+        _raise(connection, changes)
+        write_events(
+            connection,
+            ((p.code, said, f"{p.gateway}_status_{p.status}") for p, said in best.values()),
+        )
 
 
 def _joinable(limit: int) -> Any:

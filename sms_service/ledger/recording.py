@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, select, tuple_
 
-from sms_service.database import db_now, writing
+from sms_service.database import db_now, once_more_if_cut, writing
 from sms_service.domain.states import InboundState
+from sms_service.ledger.bulk import BulkInsert
 from sms_service.ledger.events import Event, write_events
 from sms_service.ledger.ids import new_code, new_id
 from sms_service.ledger.tables import inbound, inbound_keys, inbound_texts
@@ -17,6 +17,23 @@ from sms_service.service.messages import Arrival, Recorded
 
 _CODE_TRIES = 8
 _Key = tuple[str, str]
+
+
+_take_keys = BulkInsert(
+    inbound_keys,
+    ["gateway", "remote_id", "inbound_id", "code", "digest"],
+    skips_conflicts=True,
+    returning=inbound_keys.c.inbound_id,
+)
+_store = BulkInsert(
+    inbound,
+    [
+        *("id", "code", "channel", "gateway", "line", "phone_cipher", "phone_hash"),
+        *("key_version", "fingerprint", "state", "reason"),
+    ],
+    {"received_at": db_now(), "due_at": db_now(), "attempts": 0},
+)
+_store_texts = BulkInsert(inbound_texts, ["inbound_id", "key_version", "text_cipher", "raw_cipher"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +59,13 @@ class Recorder:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
         self._vault = vault
-        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-        self._take_key = (
-            dialect.insert(inbound_keys)
-            .on_conflict_do_nothing()
-            .returning(inbound_keys.c.inbound_id)
-        )
 
     def record(self, arrivals: Sequence[Arrival]) -> list[Recorded]:
         """Store in one transaction; returns, in order, once all of it is durable."""
         entries = [_Entry(arrival, self._digest(arrival)) for arrival in arrivals]
+        return once_more_if_cut(lambda: self._record(entries))
+
+    def _record(self, entries: Sequence[_Entry]) -> list[Recorded]:
         with writing(self._engine) as connection:
             taken, known = self._take_keys(connection, entries)
             self._write(connection, taken)
@@ -73,7 +87,7 @@ class Recorder:
         known: dict[_Key, _Known] = {}
         for _ in range(_CODE_TRIES):
             rows = [_key_row(entry) for entry in missing.values()]
-            ours = set(connection.execute(self._take_key, rows).scalars())
+            ours = set(_take_keys(connection, rows))
             for row in rows:
                 if row["inbound_id"] in ours:
                     key = (row["gateway"], row["remote_id"])
@@ -90,9 +104,9 @@ class Recorder:
         if not taken:
             return
         rows = [self._row(known, entry) for known, entry in taken.values()]
-        connection.execute(_INSERT_INBOUND, rows)
+        _store(connection, rows)
         texts = [self._texts(known, entry.arrival) for known, entry in taken.values()]
-        connection.execute(insert(inbound_texts), texts)
+        _store_texts(connection, texts)
         write_events(connection, [(row["code"], row["state"], row["reason"]) for row in rows])
 
     def _row(self, known: _Known, entry: _Entry) -> dict[str, Any]:
@@ -121,11 +135,6 @@ class Recorder:
             "text_cipher": text.cipher,
             "raw_cipher": self._vault.seal(arrival.raw).cipher,
         }
-
-
-_INSERT_INBOUND = insert(inbound).values(
-    received_at=db_now(), due_at=db_now(), attempts=0, state=bindparam("state")
-)
 
 
 def _key_row(entry: _Entry) -> dict[str, Any]:

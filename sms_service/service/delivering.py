@@ -61,7 +61,7 @@ class Delivering:
     def run(self) -> int:
         """Hand over what is due for one turn; returns how many were accepted."""
         turn_ends = self.clock() + _TURN_SECONDS
-        accepted = self._ask_about_unknown()
+        accepted = 0
         while True:
             size = self.gateway.round_size
             taken, gone = self._hand_over(size)
@@ -71,6 +71,26 @@ class Delivering:
             if self.clock() >= turn_ends:
                 self.doorbell.ring("deliver")
                 break
+        if accepted:
+            self.doorbell.ring("receipts")
+        return accepted
+
+    def ask_about_unknown(self) -> int:
+        """Settle what the gateway can tell of; returns how many turn out accepted."""
+        claim = self.outbound.claim_unknown(self.gateway.name, _ASK_AT_ONCE)
+        if not claim.rows:
+            return 0
+        found = self.gateway.look_up([row.local_id for row in claim.rows])
+        verdicts = [
+            _still_unknown(row, "no_answer")
+            if found is None
+            else _resolve(row, found.get(row.local_id))
+            for row in claim.rows
+        ]
+        self.outbound.settle(claim.token, verdicts)
+        if any(verdict.state is OutboundState.QUEUED for verdict in verdicts):
+            self.doorbell.ring("deliver")
+        accepted = sum(verdict.state is OutboundState.ACCEPTED for verdict in verdicts)
         if accepted:
             self.doorbell.ring("receipts")
         return accepted
@@ -93,20 +113,6 @@ class Delivering:
         self._mind_the_lane([outcome for _, outcome in pairs])
         return len(pairs), sum(isinstance(outcome, Accepted) for _, outcome in pairs)
 
-    def _ask_about_unknown(self) -> int:
-        claim = self.outbound.claim_unknown(self.gateway.name, _ASK_AT_ONCE)
-        if not claim.rows:
-            return 0
-        found = self.gateway.look_up([row.local_id for row in claim.rows])
-        verdicts = [
-            _still_unknown(row, "no_answer")
-            if found is None
-            else _resolve(row, found.get(row.local_id))
-            for row in claim.rows
-        ]
-        self.outbound.settle(claim.token, verdicts)
-        return sum(verdict.state is OutboundState.ACCEPTED for verdict in verdicts)
-
     def _mind_the_lane(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if isinstance(outcome, NotSent) and outcome.blame in (Blame.PAUSE, Blame.STOP):
@@ -116,14 +122,14 @@ class Delivering:
                 if self.outbound.rest_lane(self.gateway.name, rest, outcome.reason) and stopped:
                     log.error("lane %s stopped: %s", self.gateway.name, outcome.reason)
                 return
-        if any(isinstance(outcome, Accepted) for outcome in outcomes):
-            self.outbound.wake_lane(self.gateway.name)
 
 
 def _verdict(row: Departing, outcome: Outcome) -> Verdict:
     if isinstance(outcome, Accepted):
         return _accepted(row, outcome)
     if isinstance(outcome, Unknown):
+        if not outcome.askable:
+            return Verdict(row, OutboundState.UNRESOLVED, outcome.reason)
         return _still_unknown(row, outcome.reason)
     if outcome.blame is Blame.ROW:
         return Verdict(row, OutboundState.REFUSED, outcome.reason)

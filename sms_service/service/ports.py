@@ -83,6 +83,8 @@ class Unknown:
     """May or may not have been sent: only the gateway's own record can tell."""
 
     reason: str
+    askable: bool = True
+    """False when the record under our local id is known to be another text's."""
 
 
 Outcome = Accepted | NotSent | Unknown
@@ -170,10 +172,7 @@ class DepartingTexts(Protocol):
         """Write what became of them, where the lease still holds."""
 
     def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
-        """Let the lane rest; True when the reason is new."""
-
-    def wake_lane(self, gateway: str) -> None:
-        """The lane works again."""
+        """Let the lane rest; True when it is worth an alarm."""
 
 
 class ParkedReceipts(Protocol):

@@ -91,9 +91,6 @@ class FakeDepartingTexts:
         self.rests.append(reason)
         return new
 
-    def wake_lane(self, gateway: str) -> None:
-        self.rests.clear()
-
     def _take(self, state: OutboundState, limit: int) -> list[Departing]:
         due = [i for i, held in self.states.items() if held is state and i not in self._waits]
         return [self._rows[i] for i in due[:limit]]

@@ -78,6 +78,7 @@ def test_a_worker_that_died_while_sending_leaves_an_unknown_outcome_not_a_second
     dead = ledger.claim_queued("kavenegar", 1)
     end_leases(engine)
     assert not ledger.claim_queued("kavenegar", 1).rows
+    assert ledger.has_unknown("kavenegar")
     asked = ledger.claim_unknown("kavenegar", 1)
     assert asked.rows[0].local_id == dead.rows[0].local_id
     late = Verdict(dead.rows[0], OutboundState.ACCEPTED, remote_id="1")
@@ -112,8 +113,17 @@ def test_a_resting_lane_hands_nothing_over_and_says_its_reason_once(
     assert ledger.rest_lane("kavenegar", 60, "kavenegar_418")
     assert not ledger.rest_lane("kavenegar", 60, "kavenegar_418")
     assert not ledger.claim_queued("kavenegar", 1).rows
-    ledger.wake_lane("kavenegar")
+    assert not ledger.has_queued("kavenegar")
+
+
+def test_a_rested_lane_goes_on_and_the_same_reason_much_later_is_worth_an_alarm(
+    engine: Engine, ledger: OutboundLedger
+) -> None:
+    queue(engine)
+    ledger.rest_lane("kavenegar", -1000, "kavenegar_418")
     assert ledger.claim_queued("kavenegar", 1).rows
+    assert ledger.rest_lane("kavenegar", 60, "kavenegar_418")
+    assert ledger.rest_lane("kavenegar", 60, "kavenegar_403")
 
 
 def test_an_answer_whose_validity_is_over_is_not_sent(

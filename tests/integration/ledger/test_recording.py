@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from sms_service.database import reading
@@ -62,8 +63,7 @@ def test_fifty_at_once_make_one_row(engine: Engine) -> None:
 
     def post() -> None:
         start.wait()
-        for _ in range(5):
-            codes.append(recorder.record([arrival("7")])[0].code)
+        codes.extend(recorder.record([arrival("7")])[0].code for _ in range(5))
 
     threads = [threading.Thread(target=post) for _ in range(10)]
     for thread in threads:
@@ -75,7 +75,9 @@ def test_fifty_at_once_make_one_row(engine: Engine) -> None:
     assert rows(engine) == 1
 
 
-def test_a_tracking_code_that_is_taken_is_drawn_again(engine: Engine, monkeypatch) -> None:
+def test_a_tracking_code_that_is_taken_is_drawn_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = iter(["11111111", "11111111", "22222222"])
     monkeypatch.setattr("sms_service.ledger.recording.new_code", lambda: next(drawn))
     recorder = Recorder(engine, VAULT)

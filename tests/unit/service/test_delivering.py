@@ -87,11 +87,18 @@ def test_an_unknown_outcome_is_not_sent_again_in_the_same_breath() -> None:
     assert len(one.gateway.calls) == 1
 
 
+def test_a_record_that_is_another_texts_is_an_operators_not_a_success() -> None:
+    one = lane(Unknown("kavenegar_mismatch", askable=False))
+    one.run()
+    one.delivering.ask_about_unknown()
+    assert one.outbound.states == {1: "unresolved"}
+
+
 def test_what_the_gateway_turns_out_to_have_counts_as_accepted_without_a_second_send() -> None:
     outbound = FakeDepartingTexts(unknown=[departing()])
     gateway = FakeGateway()
     gateway.records = {1001: Accepted("77", 1)}
-    assert Lane(outbound, gateway).run() == 1
+    assert Lane(outbound, gateway).delivering.ask_about_unknown() == 1
     assert outbound.verdicts[0].remote_id == "77"
     assert not gateway.calls
 
@@ -99,7 +106,10 @@ def test_what_the_gateway_turns_out_to_have_counts_as_accepted_without_a_second_
 def test_what_the_gateway_never_got_goes_again_under_the_same_local_id() -> None:
     outbound = FakeDepartingTexts(unknown=[departing()])
     gateway = FakeGateway()
-    Lane(outbound, gateway).run()
+    one = Lane(outbound, gateway)
+    one.delivering.ask_about_unknown()
+    assert one.doorbell.rung == ["deliver"]
+    one.run()
     assert [call.local_id for call in gateway.calls] == [1001]
     assert outbound.states == {1: "accepted"}
 
@@ -108,7 +118,7 @@ def test_a_question_that_gets_no_answer_is_asked_again_and_nothing_is_sent() -> 
     outbound = FakeDepartingTexts(unknown=[departing()])
     gateway = FakeGateway()
     gateway.records = None
-    Lane(outbound, gateway).run()
+    Lane(outbound, gateway).delivering.ask_about_unknown()
     assert outbound.states == {1: "unknown"}
     assert not gateway.calls
 
@@ -120,7 +130,7 @@ def test_beyond_the_gateways_memory_an_unknown_outcome_is_an_operators(
     outbound = FakeDepartingTexts(unknown=[departing(age=12 * HOUR)])
     gateway = FakeGateway()
     gateway.records = records
-    Lane(outbound, gateway).run()
+    Lane(outbound, gateway).delivering.ask_about_unknown()
     assert outbound.states == {1: "unresolved"}
     assert not gateway.calls
 
