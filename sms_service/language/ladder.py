@@ -74,10 +74,15 @@ def polished(draft: Draft, reserved: int) -> list[str]:
             lines[index] = text
             free -= cost
     chosen = _that_fit(draft.fillings(), free) if free > _SHORTEST_FILLING else []
-    for filling in sorted(chosen, key=lambda filling: -(filling.before or 0)):
-        at = len(lines) if filling.before is None else filling.before
-        lines.insert(at, filling.text)
+    end = len(lines)
+    in_order = sorted(chosen, key=lambda filling: _place(filling, end))
+    for already_added, filling in enumerate(in_order):
+        lines.insert(_place(filling, end) + already_added, filling.text)
     return lines
+
+
+def _place(filling: Filling, end: int) -> int:
+    return end if filling.before is None else filling.before
 
 
 def _that_fit(fillings: Iterable[Filling], free: int) -> list[Filling]:

@@ -24,7 +24,7 @@ LONG = {
     "last": "1402",
     "last_year": "1404",
     "left": "157,415",
-    "less": True,
+    "less": "yes",
     "low": "1234",
     "mid": "1234",
     "month": "اردیبهشت1404",
@@ -33,7 +33,7 @@ LONG = {
     "number": "12345678/044/2/4",
     "oldest": "1370",
     "ours": "برق قم",
-    "overdue": True,
+    "overdue": "yes",
     "paid": "15,742",
     "payment_id": "15741500712",
     "peak": "1234",
@@ -45,7 +45,7 @@ LONG = {
     "unit": "هزارتومان",
     "utility": "تلفن همراه",
     "wanted": "13",
-    "with_payment": True,
+    "with_payment": "yes",
     "year": "1404",
 }
 """The longest facts that are usual."""
