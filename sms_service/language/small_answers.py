@@ -39,12 +39,15 @@ def payments_drafts(
     if not newest:
         yield Draft("payments", (*head, voice.wording.say("no_payments")))
         return
-    with_tracking = (True, False) if registered else (False,)
+    year = str(voice.this_year - voice.style.default_years)
+    hint = voice.wording.say("more_short", year=year)
     for rows in range(min(len(newest), _MOST_PAYMENTS), 0, -1):
-        rest = ("older_payments",) if rows < len(newest) else ()
-        for tracking in with_tracking:
+        shortened = rows < len(newest)
+        for tracking in (True, False) if registered else (False,):
             lines = [_payment_row(payment, voice, tracking) for payment in newest[:rows]]
-            yield Draft("payments", (*head, *lines), rest)
+            rest = [hint] if shortened else []
+            left_out = ("older_payments",) if shortened else ()
+            yield Draft("payments", [*head, *lines, *rest], left_out)
     yield Draft("debt_only", head[:1])
 
 

@@ -344,6 +344,14 @@ def test_payments_come_newest_first_and_tracking_only_to_the_registered_phone() 
     assert "پرداخت ۱مهر ۲۸۷,۴۰۰ تومان پیگیری ۸۹۶۷۰۰۱۰۵۲۸۷" in owner
 
 
+def test_payments_that_do_not_fit_are_said_to_be_in_the_history() -> None:
+    bills = two_monthly(1402, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    reply = answer(of, Reading(Intent.PAYMENTS, BILL_ID))
+    assert reply.left_out == ("older_payments",)
+    assert reply.text.endswith("\nسابقه: ۱۴۰۴")
+
+
 def test_payments_of_a_bill_that_was_never_paid() -> None:
     assert lines(history([LAST_BILL], [], 2_874_000), Reading(Intent.PAYMENTS, BILL_ID)) == [
         "بدهی ۲۸۷,۴۰۰ تومان",
