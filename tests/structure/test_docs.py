@@ -1,0 +1,157 @@
+"""What the documentation says is still so."""
+
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from sms_service.cli import app
+from sms_service.domain.states import InboundState, OutboundState
+from sms_service.queueing import LANES, make_celery
+from sms_service.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINK = re.compile(r"(?:\]\(|src=\")([^)\s\"]+)")
+MACHINE_PATH = re.compile(r"(?<![\w.:/<>-])/(?:home|root|tmp|work|mnt|Users)/\S*")
+COMMAND = re.compile(r"sms-service ([a-z]+)(?: ([a-z]+))?")
+
+EXPLAINED_BY_THEIR_NAME = {
+    "beat_schedule",
+    "broker_transport_options",
+    "broker_url",
+    "deprecated_settings",
+    "timezone",
+    "worker_concurrency",
+}
+
+
+def each_page(*pages: Path) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", pages or PAGES, ids=lambda page: page.name)
+
+
+@pytest.fixture(scope="module")
+def settings_table() -> ModuleType:
+    """The script that writes the README's settings tables."""
+    spec = importlib.util.spec_from_file_location("settings_table", ROOT / "docs/settings_table.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_settings_tables_are_those_of_the_model(settings_table: ModuleType) -> None:
+    assert settings_table.renewed(README) == README, "run: python docs/settings_table.py"
+
+
+def test_every_setting_is_in_the_tables() -> None:
+    shown = re.findall(r"^\| `([A-Z_]+)` \|", README, flags=re.MULTILINE)
+    assert sorted(shown) == sorted(name.upper() for name in Settings.model_fields)
+
+
+@each_page()
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in LINK.findall(text) if not link.startswith(("http://", "https://"))]
+    broken = [link for link in links if not _leads_somewhere(page, link)]
+    assert broken == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{page.name}" for page in ROOT.glob("docs/*.md")}
+    assert pages
+    assert pages - set(LINK.findall(README)) == set()
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    said = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    unseen = [path.name for path in ROOT.glob("docs/images/*") if f"images/{path.name}" not in said]
+    assert unseen == []
+
+
+@each_page()
+def test_no_page_names_a_path_of_a_machine(page: Path) -> None:
+    assert MACHINE_PATH.findall(page.read_text(encoding="utf-8")) == []
+
+
+@each_page()
+def test_every_command_of_the_pages_exists(page: Path) -> None:
+    named = set(COMMAND.findall(page.read_text(encoding="utf-8")))
+    assert {words for words in named if not _exists(*words)} == set()
+
+
+def test_the_readme_names_every_verb() -> None:
+    named = {verb for verb, _ in COMMAND.findall(README)}
+    assert named == set(app.list_commands(click.Context(app)))
+
+
+@each_page()
+def test_every_make_target_of_the_pages_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
+    assert named - targets == set()
+
+
+def test_the_readmes_example_is_a_question_of_the_demo() -> None:
+    written = (ROOT / "sms_service/simulator/data/questions.toml").read_text(encoding="utf-8")
+    questions = {one["text"]: one["answer"] for one in tomllib.loads(written)["question"]}
+    asked = re.search(r"```\n(.+)\n```", README)
+    answered = re.search(r"<pre>\n(.+?)</pre>", README, flags=re.DOTALL)
+    assert asked
+    assert answered
+    assert [part for part in questions[asked[1]] if part not in answered[1]] == []
+
+
+def test_the_tree_of_the_readme_is_the_tree() -> None:
+    tree = README.partition("## The tree")[2].split("```")[1]
+    inside = re.findall(r"^  ([a-z_]+)(/|\.py) ", tree, flags=re.MULTILINE)
+    missing = [a + b for a, b in inside if not (ROOT / "sms_service" / (a + b)).exists()]
+    packages = {path.parent.name for path in ROOT.glob("sms_service/*/__init__.py")}
+    assert missing == []
+    assert {name for name, kind in inside if kind == "/"} == packages
+
+
+def test_the_doorbell_page_gives_a_reason_for_each_choice_of_celerys() -> None:
+    page = (ROOT / "docs/doorbell.md").read_text(encoding="utf-8")
+    chosen = make_celery(Settings()).conf.table(with_defaults=False)
+    names = {*chosen, *chosen["broker_transport_options"]} - EXPLAINED_BY_THEIR_NAME
+    assert sorted(name for name in names if f"`{name}`" not in page) == []
+    assert [lane.queue for lane in LANES.values() if f"`{lane.queue}`" not in page] == []
+
+
+def test_the_doorbell_page_names_every_lane() -> None:
+    page = (ROOT / "docs/doorbell.md").read_text(encoding="utf-8")
+    assert [name for name in LANES if name not in page] == []
+
+
+def test_the_states_page_names_every_state() -> None:
+    page = (ROOT / "docs/states.md").read_text(encoding="utf-8")
+    states = [*InboundState, *OutboundState]
+    assert [state for state in states if f"`{state}`" not in page] == []
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = page.parent / path if path else page
+    if not target.exists():
+        return False
+    return not anchor or anchor in _anchors(target.read_text(encoding="utf-8"))
+
+
+def _anchors(text: str) -> Iterator[str]:
+    for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE):
+        yield re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _exists(verb: str, word: str) -> bool:
+    command = app.get_command(click.Context(app), verb)
+    if not isinstance(command, click.Group):
+        return command is not None
+    return not word or word in command.commands
