@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH
-from sms_service.language.judge import MOBILE_SHAPES, SHORTEST_MOBILE
+from sms_service.language.judge import MOBILE_SHAPES, SHORTEST_MOBILE, Judge
 from sms_service.language.tokens import Token, is_spoiled
 
 SHORTEST_ID_LIKE = 6
@@ -82,19 +82,25 @@ def service_codes(tokens: Sequence[Token]) -> set[int]:
     }
 
 
-def phone_places(cluster: Cluster, taken: Container[int]) -> set[int]:
-    """Places, none of them taken, that make a mobile number in one piece or several."""
+def phone_places(cluster: Cluster, taken: Container[int], judge: Judge) -> set[int]:
+    """Places, none of them taken, that make a mobile number in one piece or several.
+
+    What ends like one of our bill IDs is none: it may be an ID that lost digits.
+    """
     places: set[int] = set()
     if len(cluster.digits) < SHORTEST_MOBILE:
         return places
     ends = {offset: k for k, offset in enumerate(cluster.starts)}
     for first, start in enumerate(cluster.starts[:-1]):
-        for prefix, length in MOBILE_SHAPES:
+        opening = cluster.starts[first + 1] - start
+        for prefix, length, openings in MOBILE_SHAPES:
             after = ends.get(start + length)
-            if after is not None and cluster.digits.startswith(prefix, start):
-                found = cluster.places[first:after]
-                if not any(place in taken for place in found):
-                    places.update(found)
+            if after is None or opening not in openings:
+                continue
+            digits = cluster.digits[start : start + length]
+            found = cluster.places[first:after]
+            if digits.startswith(prefix) and not judge.bears_our_marks(digits):
+                places.update(() if any(place in taken for place in found) else found)
     return places
 
 

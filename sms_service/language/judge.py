@@ -7,9 +7,14 @@ from sms_service.domain.bill_id import BILL_ID_LENGTH, Utility
 from sms_service.language.reading import Problem
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, read_year
 
-MOBILE_SHAPES = (("09", 11), ("989", 12), ("00989", 14))
-"""How Iranian mobile numbers begin, and their length, in the ways people write them."""
-SHORTEST_MOBILE = 11
+MOBILE_SHAPES = (
+    ("09", 11, (4, 11)),
+    ("989", 12, (2, 5, 12)),
+    ("00989", 14, (4, 7, 14)),
+    ("9", 10, (3,)),
+)
+"""How Iranian mobile numbers are written: beginning, digits, digits of the first piece."""
+SHORTEST_MOBILE = 10
 PRINTED_CUTS = frozenset({1, 2, 5})
 """Digits after each gap of an ID in its printed groups, 8 3 1 1."""
 
@@ -49,6 +54,4 @@ class Judge:
 
 def is_mobile(digits: str) -> bool:
     """Whether the digits have the shape of a mobile number, its zero perhaps left out."""
-    if len(digits) == 10 and digits[0] == "9":
-        return True
-    return any(digits.startswith(head) and len(digits) == size for head, size in MOBILE_SHAPES)
+    return any(digits.startswith(head) and len(digits) == size for head, size, _ in MOBILE_SHAPES)

@@ -63,8 +63,9 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     spans.sort()
     for span in (*spans, *doubtful):
         taken.update(range(span.first, span.last + 1))
+    taken |= _payment_places(tokens, spans)
     for group in groups:
-        taken |= phone_places(group, taken)
+        taken |= phone_places(group, taken, judge)
     if doubtful:
         fault: Blame | None = _doubt(tokens, doubtful[0])
     elif spans:
@@ -158,6 +159,18 @@ def _may_begin_with_a_year(lengths: Sequence[int], span: Span, judge: Judge) -> 
     if len(lengths) > 2 and len(set(lengths[:-1])) == 1:
         return False
     return len(head) == 1 or judge.is_likely_year(head)
+
+
+def _payment_places(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
+    """Places of payment IDs that belong to a bill ID of the text."""
+    bill_ids = [bill_id for span in spans[:MOST_BILLS] for bill_id in span.bill_ids]
+    return {
+        i
+        for i, token in enumerate(tokens)
+        if token.is_number
+        and PAYMENT_ID_SHORTEST <= len(token.text) < BILL_ID_LENGTH
+        and any(payment_id_is_valid(bill_id, token.text) for bill_id in bill_ids)
+    }
 
 
 def _doubt(tokens: Sequence[Token], span: Span) -> Blame:

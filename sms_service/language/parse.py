@@ -13,6 +13,7 @@ from sms_service.language.normalise import fold
 from sms_service.language.numbers import Numbers, find_bill_ids
 from sms_service.language.reading import Context, Intent, Note, Problem, Reading
 from sms_service.language.tokens import Token, tokenise
+from sms_service.language.when import When, find_when
 from sms_service.language.wish import (
     Wish,
     find_wish,
@@ -21,7 +22,7 @@ from sms_service.language.wish import (
     shortcut,
 )
 from sms_service.language.words import Said, Vocabulary, load_vocabulary, read_words
-from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, When, find_when
+from sms_service.language.years import FIRST_YEAR_WITH_RECORDS
 
 __all__ = ["Rules", "Vocabulary", "load_vocabulary", "parse"]
 
@@ -51,7 +52,7 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     said = read_words(tokens, rules.vocabulary)
     judge = Judge(rules.company_code, rules.today.year)
     numbers = find_bill_ids(tokens, said.kinds, judge)
-    when = find_when(tokens, said, numbers.taken, numbers.years, rules.today.year)
+    when = find_when(tokens, said, numbers, rules.today.year)
     wish = Wish(intent) if intent else find_wish(said, when, numbers.typed is not None)
     if wish.intent in _NEED_NO_BILL:
         return _command(wish, tokens)

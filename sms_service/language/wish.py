@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sms_service.language.reading import Intent
 from sms_service.language.tokens import Token
+from sms_service.language.when import When
 from sms_service.language.words import Kind, Said, Word
-from sms_service.language.years import When
 
 _LEADING = (Intent.OPINION, Intent.SAVE, Intent.FORGET)
 """Read only where they open a text: in mid-sentence the same words mean little."""
