@@ -47,7 +47,6 @@ def blame(
 
 def blame_beside(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -> Blame | None:
     """The fault of a second number that bears our marks beside a bill ID that was read."""
-    groups = [group for group in groups if not all(place in taken for place in group.places)]
     for found in _thirteens(groups, taken, judge):
         if judge.bears_our_marks(found.typed):
             return found

@@ -66,8 +66,11 @@ def clusters(tokens: Sequence[Token], left_out: Container[int]) -> list[Cluster]
         else:
             groups.append([i])
             is_open = not is_whole
-    found = [_cluster(tokens, group) for group in groups]
-    return [cluster for cluster in found if len(cluster.digits) >= SHORTEST_ID_LIKE]
+    return [
+        _cluster(tokens, group)
+        for group in groups
+        if sum([len(tokens[i].text) for i in group]) >= SHORTEST_ID_LIKE
+    ]
 
 
 def service_codes(tokens: Sequence[Token]) -> set[int]:

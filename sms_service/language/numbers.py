@@ -64,6 +64,7 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     for span in (*spans, *doubtful):
         taken.update(range(span.first, span.last + 1))
     taken |= _payment_places(tokens, spans)
+    groups = [group for group in groups if not taken.issuperset(group.places)]
     for group in groups:
         taken |= phone_places(group, taken, judge)
     if doubtful:
