@@ -20,6 +20,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -78,6 +79,32 @@ class Postgres:
         """End the server and remove its data; does nothing twice."""
         self._end(signal.SIGQUIT)
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def crash(self) -> None:
+        """End the server at once, connections and all; its data stay for ``start_again``."""
+        self._end(signal.SIGQUIT)
+
+    def start_again(self) -> None:
+        """Start on the same port and data; returns when it accepts connections."""
+        self._process = self._spawn()
+        if not self._accepts():
+            raise PostgresError(f"postgres didn't start again: {self._last_words()}")
+
+    def freeze(self) -> None:
+        """Make the server and every connection of it stand still."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on; does nothing to one that runs."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        server = psutil.Process(self._process.pid)
+        for process in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(how)
 
     def create_database(self, template: str = "template0") -> str:
         """A fresh database, a copy of ``template``; its name."""

@@ -1,0 +1,215 @@
+"""The whole service in real processes, with a small slice of the demo's data.
+
+One on SQLite and one on PostgreSQL serve all tests of tests/e2e and tests/faults: what a
+test breaks, the service has to survive or ``revive`` puts right before the next.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import cached_property
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import Engine, text, update
+
+from sms_service.database import db_now, writing
+from sms_service.language.normalise import clean
+from sms_service.ledger.tables import lanes
+from sms_service.service.desk import Question
+from sms_service.settings import load_settings
+from sms_service.simulator.household import ROLES, Household
+from sms_service.simulator.kavenegar.store import Sent
+from sms_service.simulator.valkey import ValkeyError
+from sms_service.wiring import Parts
+from tests.support.environment import process_environment, service_environment
+from tests.support.four_ledgers import books, broken_promises
+from tests.support.postgres import Postgres
+from tests.support.small_billing import BILL_IDS, fill
+from tests.support.texting import Taken, Text, Webhook, new_text
+
+LEASE_SECONDS = 6
+_PACE = {
+    "TODAY": "1405-09-02",
+    "LEASE_SECONDS": str(LEASE_SECONDS),
+    # A round of gateway calls has to fit into a lease.
+    "GATEWAY_CONNECT_TIMEOUT": "1",
+    "GATEWAY_READ_TIMEOUT": "1.5",
+}
+_YEARS = ("1404", "1405", "")
+
+
+class Service(Household):
+    """A household for tests: canaries for secrets, ways to text it and to audit it."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        given = service_environment(DATABASE_URL=database_url, **_PACE)
+        del given["KAVENEGAR_BASE_URL"]
+        super().__init__(folder, settings=given, environ=process_environment({}))
+        self._questions = cycle([f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS])
+
+    def __enter__(self) -> "Service":
+        try:
+            self.start_surroundings()
+            self.fill_database()
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The service's own parts in this process: to look into its ledger, to know answers."""
+        return Parts(load_settings(self.environment))
+
+    @property
+    def engine(self) -> Engine:
+        return self.parts.engine
+
+    @property
+    def webhook(self) -> Webhook:
+        return Webhook(self.url, self.received_path, self.status_path)
+
+    def fill_database(self) -> None:
+        """Make the schema and the billing data in an empty database."""
+        fill(self.engine, self.parts, self.folder / "exports")
+
+    def forget_database(self) -> None:
+        """Make the database anew; to be called while no process of the service runs."""
+        self.engine.dispose()
+        if self.engine.dialect.name == "sqlite":
+            for file in self.folder.glob("service.db*"):
+                file.unlink()
+        else:
+            with writing(self.engine) as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+        self.fill_database()
+
+    def new_texts(self, number: int) -> list[Text]:
+        """Questions from ever new phones about changing bills."""
+        messages = [next(self._questions) for _ in range(number)]
+        return [new_text(message, self._answers[message]) for message in messages]
+
+    def new_text(self, message: str) -> Text:
+        """A text of one's own words, from a new phone."""
+        reply = self.parts.desk.answer([Question(clean(message))])[0].reply
+        return new_text(message, reply.text if reply else "")
+
+    def audit(
+        self, said: Sequence[Taken], since: int = 0, *, seconds: float = 60
+    ) -> dict[str, int]:
+        """Wait until nothing is left to be done for texts; what then contradicts what."""
+        taken = list({one.text for one in said if one.status == 200})
+        self.wait_until(lambda: self.is_settled(taken), seconds)
+        return broken_promises(said, books(self.engine, taken), self.sms_since(since))
+
+    def is_settled(self, texts: Sequence[Text]) -> bool:
+        """Whether nothing is left to be done for any of these texts."""
+        kept = books(self.engine, texts)
+        return all(kept.is_settled(one) for one in texts)
+
+    def wait_until(self, holds: Callable[[], bool], seconds: float = 30) -> None:
+        """Return once a condition holds. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not so after {seconds} s")
+            time.sleep(0.05)
+
+    def last_sms(self) -> int:
+        """The newest SMS at the gateway, as ``since`` takes it."""
+        return max((sms.messageid for sms in self.gateway.outbox()), default=0)
+
+    def sms_since(self, since: int) -> list[Sent]:
+        """What the gateway handed over after ``since``."""
+        return self.gateway.outbox(since=since)
+
+    def redis(self) -> "closing[redis.Redis]":
+        """A client of the service's Redis."""
+        return closing(redis.Redis.from_url(self.valkey.url, socket_timeout=5))
+
+    def revive(self) -> None:
+        """Put right what a test broke: every process runs, nothing is ordered to fail."""
+        try:
+            self.valkey.thaw()
+        except ValkeyError:
+            self.valkey.start()
+        with self.redis() as client:
+            client.config_set("maxmemory", 0)
+        self.gateway.clear_faults()
+        self.gateway.plan_receipts()
+        self.end_rest()
+        for name in set(ROLES) - set(self.running()):
+            self.launch(name)
+        self.wait_for_web()
+
+    def end_rest(self) -> None:
+        """Let a resting lane go on at once: what its rest waited for was seen to."""
+        with writing(self.engine) as connection:
+            connection.execute(update(lanes).values(rests_until=db_now()))
+
+    def stop(self) -> None:
+        if "parts" in vars(self):
+            self.engine.dispose()
+        super().stop()
+
+    @cached_property
+    def _answers(self) -> dict[str, str]:
+        messages = [f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS]
+        findings = self.parts.desk.answer([Question(message) for message in messages])
+        answers = {m: f.reply.text for m, f in zip(messages, findings, strict=True) if f.reply}
+        if len(set(answers.values())) < len(messages):
+            raise ValueError("two of the questions have one answer: a mix-up wouldn't show")
+        return answers
+
+
+@pytest.fixture(scope="session")
+def _running_on_sqlite(process_logs: Path) -> Iterator[Service]:
+    folder = Path(tempfile.mkdtemp(prefix="service-on-sqlite-", dir=process_logs))
+    with Service(folder, f"sqlite:///{folder / 'service.db'}") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_to_break() -> Iterator[Postgres]:
+    """The PostgreSQL of ``on_postgresql``, and of nobody else."""
+    server = Postgres()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _running_on_postgresql(process_logs: Path, postgres_to_break: Postgres) -> Iterator[Service]:
+    folder = Path(tempfile.mkdtemp(prefix="service-on-postgresql-", dir=process_logs))
+    url = postgres_to_break.url(postgres_to_break.create_database())
+    with Service(folder, url) as running:
+        yield running
+
+
+@pytest.fixture
+def on_sqlite(_running_on_sqlite: Service) -> Service:
+    """The whole service on SQLite, in good order."""
+    _running_on_sqlite.revive()
+    return _running_on_sqlite
+
+
+@pytest.fixture
+def on_postgresql(_running_on_postgresql: Service) -> Service:
+    """The whole service on PostgreSQL, in good order."""
+    _running_on_postgresql.revive()
+    return _running_on_postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """The whole service, once on SQLite and once on PostgreSQL."""
+    chosen: Service = request.getfixturevalue(f"on_{request.param}")
+    return chosen
