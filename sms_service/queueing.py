@@ -25,6 +25,7 @@ class Lane:
 LANES = {
     "lookup": Lane("tasks.lookup.answer_waiting", "bargh.lookup"),
     "deliver": Lane("tasks.deliver.hand_over", "bargh.deliver"),
+    "unknown": Lane("tasks.deliver.ask_about_unknown", "bargh.upkeep"),
     "receipts": Lane("tasks.upkeep.join_receipts", "bargh.upkeep"),
     "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),
 }

@@ -12,3 +12,11 @@ def hand_over() -> None:
     mine = parts()
     mine.doorbell.answered("deliver")
     mine.delivering.run()
+
+
+@shared_task(name=LANES["unknown"].task)
+def ask_about_unknown() -> None:
+    """Ask the gateway what became of hand-overs that nobody knows the outcome of."""
+    mine = parts()
+    mine.doorbell.answered("unknown")
+    mine.delivering.ask_about_unknown()

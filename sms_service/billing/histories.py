@@ -144,14 +144,14 @@ def _slots(part: int, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
     return select(number, *filled)
 
 
-def _picker(record: type, sources: _Part) -> Callable[[Row], Row]:
+def _picker(names: Iterable[str], sources: _Part) -> Callable[[Row], Row]:
     places = {slot: place for place, slot in enumerate(_SLOTS, 1)}
-    return itemgetter(*(places[sources[field.name][0]] for field in fields(record)))
+    return itemgetter(*(places[sources[name][0]] for name in names))
 
 
-_pick_bill = _picker(Bill, _BILL_FIELDS)
-_pick_payment = _picker(Payment, _PAYMENT_FIELDS)
-_pick_branch = _picker(Branch, _BRANCH_FIELDS)
+_pick_bill = _picker(Bill._fields, _BILL_FIELDS)
+_pick_payment = _picker(Payment._fields, _PAYMENT_FIELDS)
+_pick_branch = _picker((field.name for field in fields(Branch)), _BRANCH_FIELDS)
 
 
 def from_sqlite(row: Row) -> Row:
@@ -191,9 +191,9 @@ def assembled(rows: Iterable[Row]) -> dict[str, History]:
         if one is None:
             one = found[bill_id] = _Found()
         if part == _BILL:
-            one.bills.append(Bill(*_pick_bill(row)))
+            one.bills.append(Bill._make(_pick_bill(row)))
         elif part == _PAYMENT:
-            one.payments.append(Payment(*_pick_payment(row)))
+            one.payments.append(Payment._make(_pick_payment(row)))
         else:
             one.branch = Branch(*_pick_branch(row))
     return {bill_id: _history(bill_id, one, as_of) for bill_id, one in found.items()}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from sms_service.channels.fields import BadFields, Wanted, body_of, read_fields
 from sms_service.channels.problems import problem
@@ -52,6 +53,9 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     def _admit(_endpoint: str | None, values: dict[str, str] | None) -> None:
         if values is None or not door.secrets.admit(values.pop("secret", "")):
             abort(404)
+        if request.method == "HEAD":
+            # Flask would run the GET view for it: a look must not leave a text behind.
+            raise MethodNotAllowed(["GET", "POST"])
 
     @pages.errorhandler(BadFields)
     def _refuse(error: BadFields) -> Response:

@@ -1,25 +1,114 @@
-"""``sms-service serve``: the web process, with the server and settings that were measured."""
+"""``sms-service serve``: the web process, or several that share one socket."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
 
 import click
-import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
 
 from sms_service import create_app
-from sms_service.settings import load_settings
+from sms_service.settings import Settings, load_settings
 from sms_service.wiring import environment
+
+_THREADS = 32
+"""Requests that may wait for one commit together; more would not commit any faster."""
+_CONNECTIONS = 1000
+_IDLE_SECONDS = 30
+_BACKLOG = 1024
+_MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Beyond this the server refuses by itself; the application's own limit is far below."""
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]  # published without types
+    """Hands chunked requests on without a body: waitress would make up their length.
+
+    The application then answers 411, and the connection is closed with the rest unread.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked:  # type: ignore[has-type]
+            self.chunked = False
+            self.body_rcv = None
+            self.headers["CONNECTION"] = "close"
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # the same
+    parser_class = _Parser
 
 
 @click.command()
-def serve() -> None:
-    """Listen on PORT. See docs/web-server.md."""
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+def serve(host: str) -> None:
+    """Listen on PORT with WEB_CONCURRENCY processes until told to end.
+
+    Requests are read whole before a thread gets them, so slow or half-sent ones hold up
+    nobody (docs/decisions.md, the web server).
+    """
     settings = load_settings(environment())
-    waitress.serve(
+    create_app(settings)  # a wrong setting is one line here, not one a process
+    with _listening(host, settings.port) as listener:
+        if settings.web_concurrency == 1:
+            _serve(settings, listener)
+        else:
+            _serve_in_children(settings, listener)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise click.ClickException(f"PORT {port}: {error.strerror}") from None
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    signal.signal(signal.SIGTERM, _leave)
+    server = create_server(
         create_app(settings),
-        host="127.0.0.1",
-        port=settings.port,
-        threads=32,
-        connection_limit=1000,
-        channel_timeout=30,
+        sockets=[listener],
+        threads=_THREADS,
+        connection_limit=_CONNECTIONS,
+        channel_timeout=_IDLE_SECONDS,
+        max_request_body_size=_MAX_BODY_BYTES,
         asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=False,
+        clear_untrusted_proxy_headers=False,  # TRUSTED_PROXIES decides, in the application
         ident=None,
     )
+    server.channel_class = _Channel
+    server.run()
+
+
+def _serve_in_children(settings: Settings, listener: socket.socket) -> None:
+    """Keep WEB_CONCURRENCY children alive; end them when told to end."""
+    signal.signal(signal.SIGTERM, _leave)
+    children: set[int] = set()
+    try:
+        while True:
+            while len(children) < settings.web_concurrency:
+                children.add(_fork(settings, listener))
+            children.discard(os.wait()[0])
+    except (SystemExit, KeyboardInterrupt):
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def _fork(settings: Settings, listener: socket.socket) -> int:
+    child = os.fork()
+    if child == 0:
+        try:
+            _serve(settings, listener)
+        finally:
+            os._exit(0)
+    return child
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

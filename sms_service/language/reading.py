@@ -57,9 +57,9 @@ class Note(StrEnum):
 class Context:
     """What the phone is known for while its text is read."""
 
-    last_bill_id: str | None = None
-    registered_bill_ids: tuple[str, ...] = ()
-    saved: Mapping[str, str] = field(default_factory=dict)
+    last_bill_id: str | None = field(default=None, repr=False)
+    registered_bill_ids: tuple[str, ...] = field(default=(), repr=False)
+    saved: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Reading:
     """A text as understood. ``bill_id`` passed check digit and company code, or is None."""
 
     intent: Intent | None
-    bill_id: str | None = None
+    bill_id: str | None = field(default=None, repr=False)
     from_year: int | None = None
     """Jalali, as typed or converted; kept even when refused; None when none was typed."""
     problem: Problem | None = None
     notes: tuple[Note, ...] = ()
-    number: str | None = None
+    number: str | None = field(default=None, repr=False)
     """ASCII digits of the ID-like number that was typed, for an answer that echoes it."""
-    more_bill_ids: tuple[str, ...] = ()
+    more_bill_ids: tuple[str, ...] = field(default=(), repr=False)
     """Second and third bill ID of a text that asks for several."""
     summary: bool = False
     """True for a bare bill ID: debt, last bill and last payment in one part are wanted."""

@@ -24,7 +24,7 @@ from sms_service.ledger.ids import new_id, new_token
 from sms_service.ledger.leases import claim, now_once
 from sms_service.ledger.tables import inbound, inbound_texts, outbound, outbound_texts
 from sms_service.ledger.vault import Sealed, Vault
-from sms_service.service.messages import Answer, Claim, Waiting
+from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _OPEN = (InboundState.RECEIVED, InboundState.ANSWERING)
 _TRUSTED_ATTEMPTS = 2
@@ -129,17 +129,19 @@ class InboundLedger:
             context.remember(connection, mine)
         return len(mine)
 
-    def put_back(
-        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
-    ) -> None:
+    def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         """Let texts wait again, with the reason why."""
         rows = list(waiting)
         changed = _PUT_BACK.values(
-            state=InboundState.RECEIVED, reason=reason, due_at=db_now(after_seconds)
+            state=InboundState.RECEIVED,
+            reason=delay.reason,
+            due_at=db_now(delay.seconds),
+            # What isn't its own fault must not bring a text nearer to being given up.
+            attempts=inbound.c.attempts - (0 if delay.is_its_own else 1),
         )
         with writing(self._engine) as connection:
             connection.execute(changed, {"row_ids": [row.id for row in rows], "token": token})
-            write_events(connection, ((row.code, "put_back", reason) for row in rows))
+            write_events(connection, ((row.code, "put_back", delay.reason) for row in rows))
 
     def _take(
         self, connection: Connection, token: int, which: ColumnElement[bool], limit: int

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sms_service.language.reading import Context, Reading, Reply
 from sms_service.service.delivering import backoff_seconds
 from sms_service.service.desk import Desk, Finding, Question
-from sms_service.service.messages import Answer, Claim, Waiting
+from sms_service.service.messages import Answer, Claim, Delay, Waiting
 from sms_service.service.ports import Contexts, Doorbell, SourceDown, WaitingTexts
 
 log = logging.getLogger(__name__)
@@ -58,15 +58,16 @@ class Answering:
         row = claim.rows[0]
         # Its message could hold the text or the phone; where and what kind it was can't.
         log.error("request %s: %s at %s", row.code, type(error).__name__, _place(error))
-        self.inbound.put_back(claim.token, [row], "error", backoff_seconds(row.attempts))
+        delay = Delay("error", backoff_seconds(row.attempts), is_its_own=True)
+        self.inbound.put_back(claim.token, [row], delay)
         return 0
 
     def _wait_or_apologise(self, claim: Claim[Waiting]) -> int:
         overdue = [row for row in claim.rows if self._is_over(row)]
         patient = [row for row in claim.rows if not self._is_over(row)]
         if patient:
-            wait = backoff_seconds(max(row.attempts for row in patient))
-            self.inbound.put_back(claim.token, patient, "source_down", wait)
+            delay = Delay("source_down", backoff_seconds(1), is_its_own=False)
+            self.inbound.put_back(claim.token, patient, delay)
         if not overdue:
             return 0
         return self.inbound.answer(claim.token, [self._sorry(row) for row in overdue])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from sms_service.domain.calendar import jalali_of
 from sms_service.domain.records import History
 from sms_service.language.compose import Composer, Style
 from sms_service.language.reading import Context, Intent, Problem, Reading, Reply
@@ -33,7 +34,8 @@ class Finding:
 
 Parse = Callable[[str, Context, date], Reading]
 _Histories = Mapping[str, History]
-_NEEDS_NO_BILL = {Intent.HELP, Intent.STOP, Intent.START, None}
+_ANSWERED_WITH_HELP = {Intent.HELP, Intent.LIST, Intent.OPINION}
+_NEEDS_NO_BILL = {*_ANSWERED_WITH_HELP, Intent.STOP, Intent.START, None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,10 @@ class Desk:
         self, question: Question, reading: Reading, histories: _Histories, style: Style
     ) -> Finding:
         history = histories.get(reading.bill_id) if reading.bill_id else None
-        reading = _judged(reading, history)
+        reading = _judged(reading, history, style)
         if reading.problem:
             reply = self.composer.problem(reading, style, history=history, code=question.code)
-        elif reading.intent is Intent.HELP:
+        elif reading.intent in _ANSWERED_WITH_HELP:
             reply = self.composer.help(style)
         elif reading.intent is Intent.STOP:
             reply = self.composer.stop(style)
@@ -103,16 +105,23 @@ class Desk:
         return Finding(reading, reply)
 
 
-def _judged(reading: Reading, history: History | None) -> Reading:
+def _judged(reading: Reading, history: History | None, style: Style) -> Reading:
     """The reading with the problem that only the data can tell."""
     if reading.problem or reading.bill_id is None or reading.intent in _NEEDS_NO_BILL:
         return reading
     if history is None:
         return replace(reading, problem=Problem.UNKNOWN_BILL)
-    year = reading.from_year
+    year = _first_year(reading, style)
     if year and not any(b.sale_year >= year and not b.rejected for b in history.bills):
         return replace(reading, problem=Problem.NO_DATA)
     return reading
+
+
+def _first_year(reading: Reading, style: Style) -> int | None:
+    """The year from which bills are wanted; None when any will do."""
+    if reading.from_year or reading.intent is not Intent.HISTORY or reading.summary:
+        return reading.from_year
+    return jalali_of(style.today).year - style.default_years
 
 
 def _is_registered(history: History, phone_hash: bytes | None) -> bool:

@@ -62,6 +62,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """Why a text goes back to waiting, and for how long."""
+
+    reason: str
+    seconds: float
+    is_its_own: bool
+    """True when the text itself may be the cause: then it is given up after some attempts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What one waiting text is answered with; ``reply`` None ends it in silence."""
 

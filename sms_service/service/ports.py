@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from sms_service.domain.records import History
 from sms_service.language.reading import Context
-from sms_service.service.messages import Answer, Claim, Departing, Verdict, Waiting
+from sms_service.service.messages import Answer, Claim, Delay, Departing, Verdict, Waiting
 
 Item_contra = TypeVar("Item_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
@@ -146,9 +146,7 @@ class WaitingTexts(Protocol):
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         """Finish them and queue their replies in one transaction."""
 
-    def put_back(
-        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
-    ) -> None:
+    def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         """Let them wait again."""
 
 

@@ -19,6 +19,7 @@ from typing import Self
 
 import requests
 
+from sms_service.settings import Settings
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from sms_service.simulator.valkey import Valkey
 
@@ -91,7 +92,7 @@ class Household:
             "PORT": str(self.port),
             "LOG_LEVEL": "WARNING",
         }
-        return {**self._environ, **made, **self._given}
+        return {**_without_settings(self._environ), **made, **self._given}
 
     @property
     def received_path(self) -> str:
@@ -224,6 +225,12 @@ class Household:
             path.touch(mode=0o600)
             path.write_text(made or secrets.token_urlsafe(32), encoding="ascii")
         return path.read_text(encoding="ascii")
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the caller set for a service of his own must not reach this one."""
+    ours = {name.upper() for name in Settings.model_fields}
+    return {k: v for k, v in environment.items() if k.removesuffix("_FILE") not in ours}
 
 
 def free_port(wished: int = 0) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sms_service.domain.states import OutboundState
-from sms_service.service.messages import Answer, Claim, Departing, Verdict, Waiting
+from sms_service.service.messages import Answer, Claim, Delay, Departing, Verdict, Waiting
 from sms_service.service.ports import Accepted, Busy, Outcome, OutgoingText
 
 
@@ -38,7 +38,7 @@ class FakeWaitingTexts:
     def __init__(self, *waiting: Waiting) -> None:
         self._waiting = list(waiting)
         self.answers: list[Answer] = []
-        self.put_back_for: dict[str, str] = {}
+        self.put_back_for: dict[str, Delay] = {}
 
     def claim(self, limit: int) -> Claim[Waiting]:
         taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
@@ -49,12 +49,10 @@ class FakeWaitingTexts:
         self.answers += answers
         return len(answers)
 
-    def put_back(
-        self, token: int, waiting: Iterable[Waiting], reason: str, after_seconds: float
-    ) -> None:
+    def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         assert token == 7
-        assert after_seconds > 0
-        self.put_back_for |= {row.code: reason for row in waiting}
+        assert delay.seconds > 0
+        self.put_back_for |= {row.code: delay for row in waiting}
 
 
 class FakeDepartingTexts:

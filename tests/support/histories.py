@@ -71,7 +71,7 @@ def history(
     if first is not None and debt is not None:
         billed = sum(bill.amount_rial for bill in told if not bill.rejected)
         opening = debt - billed + sum(payment.amount_rial for payment in payments)
-        told[first] = replace(told[first], previous_debt_rial=Rial(opening))
+        told[first] = told[first]._replace(previous_debt_rial=Rial(opening))
     branch = Branch(debt_rial=None if debt is None else Rial(debt), due_on=due_on)
     by_day = sorted(payments, key=lambda payment: payment.paid_on)
     return History(BILL_ID, tuple(told), tuple(by_day), branch, as_of)
@@ -126,7 +126,7 @@ def _bills(chance: Random, last_year: int) -> list[Bill]:
             bills.append(_bill(chance, (year, period), monthly=monthly, huge=huge))
             if chance.random() < 0.05:
                 rejected = chance.random() < 0.5
-                bills.append(replace(bills[-1], rejected=rejected, serial="again"))
+                bills.append(bills[-1]._replace(rejected=rejected, serial="again"))
     return bills
 
 
@@ -154,8 +154,8 @@ def _payments(chance: Random, bill: Bill) -> list[Payment]:
     days = chance.choice([chance.randrange(40), chance.randrange(400)])
     payment = paid(bill, after_days=days, amount=bill.amount_rial // share or 1)
     if chance.random() < 0.25:
-        payment = replace(payment, payment_id=None)
+        payment = payment._replace(payment_id=None)
     if chance.random() < 0.9:
         return [payment]
     later = payment.paid_on + timedelta(days=3)
-    return [payment, replace(payment, paid_on=later, amount_rial=Rial(-payment.amount_rial))]
+    return [payment, payment._replace(paid_on=later, amount_rial=Rial(-payment.amount_rial))]

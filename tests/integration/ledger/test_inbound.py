@@ -10,6 +10,7 @@ from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
+from sms_service.service.messages import Delay
 from tests.support.ledger import (
     BILL,
     PHONE,
@@ -111,11 +112,30 @@ def test_a_text_that_is_put_back_waits_with_its_reason(
 ) -> None:
     store(engine, 1)
     claim = ledger.claim(1)
-    ledger.put_back(claim.token, claim.rows, "source_down", 60)
+    ledger.put_back(claim.token, claim.rows, Delay("source_down", 60, is_its_own=False))
     assert not ledger.claim(1).rows
     with reading(engine) as connection:
         row = connection.execute(select(inbound.c.state, inbound.c.reason)).one()
     assert tuple(row) == ("received", "source_down")
+
+
+def test_a_text_that_waits_for_others_is_never_given_up(
+    engine: Engine, ledger: InboundLedger
+) -> None:
+    store(engine, 1)
+    for _ in range(30):
+        claim = ledger.claim(1)
+        ledger.put_back(claim.token, claim.rows, Delay("source_down", -1, is_its_own=False))
+    assert state_of_all(engine) == ["received"]
+
+
+def test_a_text_that_cannot_be_answered_is_given_up_in_the_end(
+    engine: Engine, ledger: InboundLedger
+) -> None:
+    store(engine, 1)
+    while rows := (claim := ledger.claim(1)).rows:
+        ledger.put_back(claim.token, rows, Delay("error", -1, is_its_own=True))
+    assert state_of_all(engine) == ["failed"]
 
 
 def test_a_text_that_was_never_finished_comes_alone_then_is_given_up(

@@ -182,6 +182,11 @@ def test_a_megabyte_is_refused_unread(site: Site) -> None:
     assert answer.mimetype == "application/problem+json"
 
 
+def test_a_mere_look_leaves_no_text_behind(site: Site) -> None:
+    assert site.client.head(RECEIVED, query_string=FIELDS).status_code == 405
+    assert not site.arrivals.items
+
+
 def test_another_verb_is_told_which_are_right(site: Site) -> None:
     answer = site.client.put(RECEIVED, data=FIELDS)
     assert answer.status_code == 405

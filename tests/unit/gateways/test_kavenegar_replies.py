@@ -49,7 +49,9 @@ def test_white_space_may_come_back_trimmed_or_rewrapped() -> None:
     [{"receptor": "09129999999"}, {"receptor": None}, {"message": "بدهی"}, {"message": None}],
 )
 def test_the_record_of_another_text_is_unknown_not_accepted(changes: dict[str, object]) -> None:
-    assert replies.outcome_of(TEXT, entry(**changes)) == Unknown("kavenegar_mismatch", askable=False)
+    assert replies.outcome_of(TEXT, entry(**changes)) == Unknown(
+        "kavenegar_mismatch", askable=False
+    )
 
 
 @pytest.mark.parametrize(

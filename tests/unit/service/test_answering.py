@@ -1,0 +1,127 @@
+"""Answering what waits: batches, trouble with one text, trouble with the source."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sms_service.language.reading import Context, Intent, Problem, Reading
+from sms_service.service.answering import Answering
+from sms_service.service.desk import Desk
+from sms_service.service.messages import Waiting
+from tests.support.desk import FakeSource, desk
+from tests.support.fakes import FakeDoorbell, FakeWaitingTexts
+from tests.support.ledger import BILL
+
+
+def waiting(number: int, text: str = BILL, *, age: timedelta = timedelta(0)) -> Waiting:
+    received = datetime.now(UTC) - age
+    return Waiting(
+        number, f"code{number}", "sms", "+989121234567", b"h%d" % number, text, received, 1
+    )
+
+
+class NoContexts:
+    """Phones nobody knows anything of."""
+
+    def recall(self, _hashes: object) -> dict[bytes, Context]:
+        return {}
+
+
+class Lane:
+    """The lookup lane with a real desk and a ledger in memory."""
+
+    def __init__(self, *rows: Waiting, source: FakeSource | None = None, batch: int = 10) -> None:
+        self.inbound = FakeWaitingTexts(*rows)
+        self.doorbell = FakeDoorbell()
+        self.answering = Answering(
+            self.inbound,
+            NoContexts(),
+            desk(source or FakeSource()),
+            self.doorbell,
+            timedelta(hours=24),
+            batch,
+        )
+
+    def texts(self) -> list[str]:
+        return [answer.reply.text for answer in self.inbound.answers if answer.reply]
+
+
+def test_each_text_of_a_batch_gets_its_own_answer_and_delivery_is_rung_for_once() -> None:
+    lane = Lane(waiting(1), waiting(2, "راهنما"))
+    assert lane.answering.run() == 2
+    assert [answer.waiting.id for answer in lane.inbound.answers] == [1, 2]
+    assert lane.doorbell.rung == ["deliver"]
+
+
+def test_a_full_batch_rings_for_the_rest() -> None:
+    lane = Lane(waiting(1), waiting(2), batch=2)
+    lane.answering.run()
+    assert set(lane.doorbell.rung) == {"deliver", "lookup"}
+
+
+def test_an_idle_lane_rings_nobody() -> None:
+    lane = Lane()
+    assert lane.answering.run() == 0
+    assert not lane.doorbell.rung
+
+
+def test_the_bill_is_remembered_only_when_the_answer_was_about_it() -> None:
+    lane = Lane(waiting(1), waiting(2, "1234567804424"))
+    lane.answering.run()
+    assert [answer.remember_bill for answer in lane.inbound.answers] == [BILL, None]
+
+
+def test_one_text_that_breaks_the_desk_waits_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lane = Lane(waiting(1), waiting(2, "boom 09121234567"), waiting(3))
+    real = lane.answering.desk.parse
+
+    def parse(text: str, context: Context, today: date) -> Reading:
+        if "boom" in text:
+            raise ValueError(text)
+        return real(text, context, today)
+
+    broken = Desk(
+        lane.answering.desk.source,
+        parse,
+        lane.answering.desk.composer,
+        lane.answering.desk.style,
+        lane.answering.desk.today,
+    )
+    answering = Answering(
+        lane.inbound, NoContexts(), broken, lane.doorbell, timedelta(hours=24), 10
+    )
+    assert answering.run() == 2
+    assert [answer.waiting.id for answer in lane.inbound.answers] == [1, 3]
+    assert {code: delay.is_its_own for code, delay in lane.inbound.put_back_for.items()} == {
+        "code2": True
+    }
+    assert "09121234567" not in caplog.text
+
+
+def test_while_the_source_is_down_texts_wait_and_none_is_blamed() -> None:
+    lane = Lane(waiting(1), waiting(2), source=FakeSource(down=True))
+    assert lane.answering.run() == 0
+    assert [delay.reason for delay in lane.inbound.put_back_for.values()] == ["source_down"] * 2
+    assert not any(delay.is_its_own for delay in lane.inbound.put_back_for.values())
+
+
+def test_a_text_that_waited_a_whole_day_gets_one_apology_with_its_code() -> None:
+    lane = Lane(waiting(1, age=timedelta(hours=25)), waiting(2), source=FakeSource(down=True))
+    assert lane.answering.run() == 1
+    assert len(lane.texts()) == 1
+    assert not lane.inbound.put_back_for.keys() & {"code1"}
+
+
+def test_help_is_answered_though_the_source_is_down() -> None:
+    lane = Lane(waiting(1, "راهنما"), source=FakeSource(down=True))
+    assert lane.answering.run() == 1
+    assert lane.inbound.answers[0].reading.intent is Intent.HELP
+
+
+def test_an_unknown_bill_is_told_so_and_not_remembered() -> None:
+    lane = Lane(waiting(1, "0012345604420"))
+    lane.answering.run()
+    assert lane.inbound.answers[0].reading.problem is Problem.UNKNOWN_BILL
+    assert lane.inbound.answers[0].remember_bill is None
