@@ -25,17 +25,17 @@ _MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]  # published without types
-    """Hands chunked requests on without a body: waitress would make up their length.
+    """Reads chunked bodies to their end, and takes back the length that waitress makes up.
 
-    The application then answers 411, and the connection is closed with the rest unread.
+    The application then answers 411 to a client that has said all it wanted to say; one
+    still talking would only see its connection cut.
     """
 
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.chunked:  # type: ignore[has-type]
-            self.chunked = False
-            self.body_rcv = None
-            self.headers["CONNECTION"] = "close"
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.completed and self.chunked:
+            self.headers.pop("CONTENT_LENGTH", None)
+        return consumed
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # the same
