@@ -40,7 +40,7 @@ bench: install ## Measure accepts and answers a second, and latency
 	@$(BIN)/python -m tests.benchmarks
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
-	@$(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m pytest -m "soak or not soak" tests/faults
 
 lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

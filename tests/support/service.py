@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text, update
 from sms_service.database import db_now, writing
 from sms_service.language.normalise import clean
 from sms_service.ledger.tables import lanes
+from sms_service.queueing import KEY_PREFIX, LANES
 from sms_service.service.desk import Question
 from sms_service.settings import load_settings
 from sms_service.simulator.household import ROLES, Household
@@ -26,7 +27,7 @@ from sms_service.simulator.kavenegar.store import Sent
 from sms_service.simulator.valkey import ValkeyError
 from sms_service.wiring import Parts
 from tests.support.environment import process_environment, service_environment
-from tests.support.four_ledgers import books, broken_promises
+from tests.support.four_ledgers import Books, books, broken_promises
 from tests.support.postgres import Postgres
 from tests.support.small_billing import BILL_IDS, fill
 from tests.support.texting import Taken, Text, Webhook, new_text
@@ -39,6 +40,7 @@ _PACE = {
     "GATEWAY_CONNECT_TIMEOUT": "1",
     "GATEWAY_READ_TIMEOUT": "1.5",
 }
+_QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
 _YEARS = ("1404", "1405", "")
 
 
@@ -106,11 +108,15 @@ class Service(Household):
         """Wait until nothing is left to be done for texts; what then contradicts what."""
         taken = list({one.text for one in said if one.status == 200})
         self.wait_until(lambda: self.is_settled(taken), seconds)
-        return broken_promises(said, books(self.engine, taken), self.sms_since(since))
+        return broken_promises(said, self.kept(taken), self.sms_since(since))
+
+    def kept(self, texts: Sequence[Text]) -> Books:
+        """What the database holds of these texts now."""
+        return books(self.engine, texts)
 
     def is_settled(self, texts: Sequence[Text]) -> bool:
         """Whether nothing is left to be done for any of these texts."""
-        kept = books(self.engine, texts)
+        kept = self.kept(texts)
         return all(kept.is_settled(one) for one in texts)
 
     def wait_until(self, holds: Callable[[], bool], seconds: float = 30) -> None:
@@ -132,6 +138,16 @@ class Service(Household):
     def redis(self) -> "closing[redis.Redis]":
         """A client of the service's Redis."""
         return closing(redis.Redis.from_url(self.valkey.url, socket_timeout=5))
+
+    def listens(self) -> bool:
+        """Whether a worker waits at the queues of this Redis now."""
+        with self.redis() as client:
+            return any("b" in connection["flags"] for connection in client.client_list())
+
+    def has_messages(self) -> bool:
+        """Whether a message waits for a worker, or has just been handed to one."""
+        with self.redis() as client:
+            return not self.listens() or any(client.llen(queue) for queue in _QUEUES)
 
     def revive(self) -> None:
         """Put right what a test broke: every process runs, nothing is ordered to fail."""
