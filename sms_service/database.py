@@ -24,7 +24,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement, literal
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -152,13 +152,16 @@ def _sqlite_engine(url: Any, patience: float) -> Engine:
     return engine
 
 
-def once_more_if_cut(work: Callable[[], Done]) -> Done:
-    """Do idempotent work again, once, when a pooled connection turns out to be dead.
+def once_more(work: Callable[[], Done]) -> Done:
+    """Do a whole transaction again, once, when bad luck alone undid it.
 
-    Cheaper than asking each connection before its use: a server that restarted costs one
-    failed statement a process.
+    A pooled connection may turn out to be dead: to ask each one before its use costs more
+    than one failed statement a process when a server restarts. Two processes may have
+    drawn the same id in the same millisecond: the next draw differs.
     """
     try:
+        return work()
+    except IntegrityError:
         return work()
     except DBAPIError as error:
         if not error.connection_invalidated:

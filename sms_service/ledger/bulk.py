@@ -48,8 +48,10 @@ class BulkInsert:
         computed: Mapping[str, Any] | None = None,
         *,
         skips_conflicts: bool = False,
+        replaces_by: Column[Any] | None = None,
         returning: Column[Any] | None = None,
     ) -> None:
+        """``replaces_by``: the key by which a row that stands already takes the new values."""
         self._table = table
         self._given = {name: table.c[name].type for name in given}
         self._computed = {
@@ -57,6 +59,7 @@ class BulkInsert:
             for name, value in (computed or {}).items()
         }
         self._skips_conflicts = skips_conflicts
+        self._replaces_by = replaces_by
         self._returning = returning
 
     def __call__(self, connection: Connection, rows: Sequence[RowValues]) -> list[Any]:
@@ -86,6 +89,12 @@ class BulkInsert:
     def _finished(self, statement: Any) -> Executable:
         if self._skips_conflicts:
             statement = statement.on_conflict_do_nothing()
+        if self._replaces_by is not None:
+            names = {*self._given, *self._computed} - {self._replaces_by.name}
+            statement = statement.on_conflict_do_update(
+                index_elements=[self._replaces_by],
+                set_={name: statement.excluded[name] for name in sorted(names)},
+            )
         finished: Executable = (
             statement if self._returning is None else statement.returning(self._returning)
         )

@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, Insert, bindparam, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading
 from sms_service.language.reading import Context, Intent
+from sms_service.ledger.bulk import BulkInsert
 from sms_service.ledger.tables import contexts, opt_outs
 from sms_service.service.messages import Answer
 
 _LIFE_SECONDS = 90 * 24 * 3600.0
+
+_keep = BulkInsert(
+    contexts,
+    ["phone_hash", "bill_id", "intent"],
+    {"expires_at": db_now(_LIFE_SECONDS)},
+    replaces_by=contexts.c.phone_hash,
+)
 
 
 class ContextLedger:
@@ -41,29 +49,9 @@ def remember(connection: Connection, answers: Sequence[Answer]) -> None:
         }
         for key in sorted(latest)
     ]
-    if rows:
-        connection.execute(_upsert_context(connection), rows)
-    for answer in answers:
+    _keep(connection, rows)
+    for answer in sorted(answers, key=lambda answer: answer.waiting.phone_hash):
         _opt(connection, answer)
-
-
-def _upsert_context(connection: Connection) -> Insert:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    fresh = dialect.insert(contexts).values(
-        phone_hash=bindparam("phone_hash"),
-        bill_id=bindparam("bill_id"),
-        intent=bindparam("intent"),
-        expires_at=db_now(_LIFE_SECONDS),
-    )
-    kept: Insert = fresh.on_conflict_do_update(
-        index_elements=[contexts.c.phone_hash],
-        set_={
-            "bill_id": fresh.excluded.bill_id,
-            "intent": fresh.excluded.intent,
-            "expires_at": fresh.excluded.expires_at,
-        },
-    )
-    return kept
 
 
 def _opt(connection: Connection, answer: Answer) -> None:

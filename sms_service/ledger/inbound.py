@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from sms_service.database import db_now, reading, writing
+from sms_service.database import db_now, once_more, reading, writing
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.language.reading import Reading, Reply
 from sms_service.ledger import context
@@ -119,6 +119,9 @@ class InboundLedger:
 
         A text whose lease was lost meanwhile is left to whoever holds it now.
         """
+        return once_more(lambda: self._answer(token, answers))
+
+    def _answer(self, token: int, answers: Sequence[Answer]) -> int:
         with writing(self._engine) as connection:
             finished = _finish(connection, [_finish_row(token, answer) for answer in answers])
             mine = [answer for answer in answers if answer.waiting.id in finished]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, Row, String, case, select, update
 
-from sms_service.database import db_now, once_more_if_cut, reading, writing
+from sms_service.database import db_now, once_more, reading, writing
 from sms_service.domain.states import RANK, OutboundState
 from sms_service.ledger.bulk import BulkInsert, BulkUpdate
 from sms_service.ledger.events import write_events
@@ -47,7 +47,7 @@ class ReceiptLedger:
         rows = [
             {"gateway": r.gateway, "remote_id": r.remote_id, "status": r.status} for r in arrived
         ]
-        once_more_if_cut(lambda: self._park(rows))
+        once_more(lambda: self._park(rows))
 
     def _park(self, rows: Sequence[dict[str, Any]]) -> None:
         with writing(self._engine) as connection:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, tuple_
 
-from sms_service.database import db_now, once_more_if_cut, writing
+from sms_service.database import db_now, once_more, writing
 from sms_service.domain.states import InboundState
 from sms_service.ledger.bulk import BulkInsert
 from sms_service.ledger.events import Event, write_events
@@ -63,7 +63,7 @@ class Recorder:
     def record(self, arrivals: Sequence[Arrival]) -> list[Recorded]:
         """Store in one transaction; returns, in order, once all of it is durable."""
         entries = [_Entry(arrival, self._digest(arrival)) for arrival in arrivals]
-        return once_more_if_cut(lambda: self._record(entries))
+        return once_more(lambda: self._record(entries))
 
     def _record(self, entries: Sequence[_Entry]) -> list[Recorded]:
         with writing(self._engine) as connection:

@@ -2,7 +2,9 @@
 
 import logging
 import traceback
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sms_service.language.reading import Context, Reading, Reply
@@ -38,18 +40,27 @@ class Answering:
         return finished
 
     def _answer(self, claim: Claim[Waiting]) -> int:
-        contexts = self.contexts.recall([row.phone_hash for row in claim.rows])
-        questions = [_question(row, contexts.get(row.phone_hash)) for row in claim.rows]
         try:
-            findings = self.desk.answer(questions)
+            findings = self._findings(sorted(claim.rows, key=lambda row: row.id))
         except SourceDown:
             return self._wait_or_apologise(claim)
         except Exception as error:
             return self._isolate(claim, error)
-        answers = [
-            self._done(row, finding) for row, finding in zip(claim.rows, findings, strict=True)
-        ]
-        return self.inbound.answer(claim.token, answers)
+        return self.inbound.answer(claim.token, [self._done(*found) for found in findings])
+
+    def _findings(self, rows: Sequence[Waiting]) -> list[tuple[Waiting, Finding]]:
+        """Findings of texts in the order they came; a phone's later text knows its earlier."""
+        contexts = dict(self.contexts.recall([row.phone_hash for row in rows]))
+        findings: list[tuple[Waiting, Finding]] = []
+        for wave in _one_a_phone(rows):
+            questions = [_question(row, contexts.get(row.phone_hash)) for row in wave]
+            found = list(zip(wave, self.desk.answer(questions), strict=True))
+            for row, finding in found:
+                if bill := _remembered(finding):
+                    known = contexts.get(row.phone_hash, Context())
+                    contexts[row.phone_hash] = replace(known, last_bill_id=bill)
+            findings += found
+        return findings
 
     def _isolate(self, claim: Claim[Waiting], error: Exception) -> int:
         """One text that can't be answered must not hold up its neighbours."""
@@ -76,8 +87,7 @@ class Answering:
         return datetime.now(UTC) - row.received_at > self.validity
 
     def _done(self, row: Waiting, finding: Finding) -> Answer:
-        remembered = None if finding.reading.problem else finding.reading.bill_id
-        return self._ending(row, finding.reading, finding.reply, remembered)
+        return self._ending(row, finding.reading, finding.reply, _remembered(finding))
 
     def _sorry(self, row: Waiting) -> Answer:
         return self._ending(row, Reading(intent=None), self.desk.apology(row.code))
@@ -86,6 +96,22 @@ class Answering:
         self, row: Waiting, reading: Reading, reply: Reply | None, bill: str | None = None
     ) -> Answer:
         return Answer(row, reading, reply, datetime.now(UTC) + self.validity, bill)
+
+
+def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
+    """Waves of texts: in each at most one of any phone, in the order they came."""
+    waves: list[list[Waiting]] = []
+    seen: Counter[bytes] = Counter()
+    for row in rows:
+        if seen[row.phone_hash] == len(waves):
+            waves.append([])
+        waves[seen[row.phone_hash]].append(row)
+        seen[row.phone_hash] += 1
+    return waves
+
+
+def _remembered(finding: Finding) -> str | None:
+    return None if finding.reading.problem else finding.reading.bill_id
 
 
 def _question(row: Waiting, context: Context | None) -> Question:

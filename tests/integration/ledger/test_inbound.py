@@ -100,6 +100,18 @@ def test_an_answer_is_queued_in_the_transaction_that_ends_the_text(
     assert event_names(engine, code) == ["received", "answering", "answered", "queued"]
 
 
+def test_an_id_that_another_process_drew_too_is_drawn_again(
+    engine: Engine, ledger: InboundLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(engine, 2)
+    drawn = iter([1, 2, 1, 3, 4, 5])
+    monkeypatch.setattr("sms_service.ledger.inbound.new_id", lambda: next(drawn))
+    for _ in range(2):
+        claim = ledger.claim(1)
+        assert ledger.answer(claim.token, [answer(claim.rows[0])]) == 1
+    assert outbound_states(engine) == ["queued", "queued"]
+
+
 def test_a_text_may_end_in_silence(engine: Engine, ledger: InboundLedger) -> None:
     store(engine, 1)
     claim = ledger.claim(1)

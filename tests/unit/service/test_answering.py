@@ -1,5 +1,6 @@
 """Answering what waits: batches, trouble with one text, trouble with the source."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -63,6 +64,14 @@ def test_an_idle_lane_rings_nobody() -> None:
     lane = Lane()
     assert lane.answering.run() == 0
     assert not lane.doorbell.rung
+
+
+def test_a_year_that_follows_its_bill_in_the_same_batch_is_about_that_bill() -> None:
+    first, second = waiting(1), replace(waiting(2, "1405"), phone_hash=b"h1")
+    lane = Lane(second, waiting(3, "راهنما"), first)
+    assert lane.answering.run() == 3
+    by_id = {answer.waiting.id: answer.reading for answer in lane.inbound.answers}
+    assert (by_id[2].bill_id, by_id[2].from_year) == (BILL, 1405)
 
 
 def test_the_bill_is_remembered_only_when_the_answer_was_about_it() -> None:
