@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 Names = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
+_SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
+"""What stands for a value that several settings may give."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -149,7 +151,8 @@ class Settings(BaseSettings):
         """Raise SettingsError naming the first of these settings that is empty."""
         for name in names:
             if not getattr(self, name):
-                raise SettingsError(f"{name.upper()} is required")
+                said = _SAID.get(name, name.upper())
+                raise SettingsError(f"{said} is required")
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sms_service import __version__
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.kavenegar import Door, kavenegar_webhooks
+from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.domain.msisdn import mobile
@@ -21,7 +22,12 @@ log = logging.getLogger(__name__)
 
 def build(settings: Settings | None = None) -> APIFlask:
     """The application, wired for these settings."""
-    settings = settings or load_settings(environment())
+    return build_from(Parts(settings or load_settings(environment())))
+
+
+def build_from(parts: Parts) -> APIFlask:
+    """The application on top of these parts. Raises SettingsError."""
+    settings = parts.settings
     settings.require("data_keys", "hash_key", "webhook_secrets", "broker_url")
     set_up_logs(settings)
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
@@ -30,10 +36,9 @@ def build(settings: Settings | None = None) -> APIFlask:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    parts = Parts(settings)
-    app.extensions["parts"] = parts
     answer_faults_as_problems(app)
     app.register_blueprint(kavenegar_webhooks(_door(parts)))
+    document_webhooks(app)
     if settings.simulator:
         from sms_service.simulator.page import phone_page
 

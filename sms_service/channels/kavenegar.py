@@ -22,13 +22,13 @@ from sms_service.service.ports import Busy, Doorbell, Post
 GATEWAY = "kavenegar"
 MAX_MESSAGE = 2000
 
-_RECEIVED = (
+RECEIVED_FIELDS = (
     Wanted("messageid", 64),
     Wanted("from", 40, may_be_empty=True),
     Wanted("to", 40, may_be_empty=True),
     Wanted("message", MAX_MESSAGE, may_be_empty=True),
 )
-_STATUS = (Wanted("messageid", 60_000), Wanted("status", 60_000))
+STATUS_FIELDS = (Wanted("messageid", 60_000), Wanted("status", 60_000))
 _ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 _CODE = re.compile(r"[0-9]{1,4}", re.ASCII)
 
@@ -68,7 +68,7 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     @pages.route("/received", methods=["GET", "POST"])
     def received() -> Response:
         body = body_of(request)
-        arrival = _arrival(read_fields(request, body, _RECEIVED), body, door.own_lines)
+        arrival = _arrival(read_fields(request, body, RECEIVED_FIELDS), body, door.own_lines)
         recorded = door.arrivals.commit(arrival)
         if not arrival.ignored and not recorded.repeated:
             door.doorbell.ring("lookup")
@@ -76,7 +76,7 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
 
     @pages.route("/status", methods=["GET", "POST"])
     def status() -> Response:
-        fields = read_fields(request, body_of(request), _STATUS)
+        fields = read_fields(request, body_of(request), STATUS_FIELDS)
         door.receipts.commit(_receipts(fields["messageid"], fields["status"]))
         door.doorbell.ring("receipts")
         return Response("ok", mimetype="text/plain")

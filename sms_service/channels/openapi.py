@@ -1,0 +1,93 @@
+"""What ``/openapi.json`` says of the webhooks: their fields are read by hand, so told by hand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from apiflask import APIFlask
+
+from sms_service.channels.fields import Wanted
+from sms_service.channels.kavenegar import RECEIVED_FIELDS, STATUS_FIELDS
+
+_PATH = "/webhooks/kavenegar/{secret}"
+_SECRET = {
+    "name": "secret",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "One of WEBHOOK_SECRETS.",
+}
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_FAULTS = {
+    "400": "A field is missing, repeated, too long, undecodable or invalid.",
+    "404": "The secret is wrong.",
+    "411": "The body has no Content-Length.",
+    "413": "The body is larger than 64 KiB.",
+    "503": "It could not be stored within a second; the gateway keeps it.",
+}
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["title", "status"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code"],
+                "properties": {"field": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def document_webhooks(app: APIFlask) -> None:
+    """Add the webhooks to the application's OpenAPI document."""
+
+    @app.spec_processor
+    def _add(spec: Any) -> Any:
+        paths = spec.setdefault("paths", {})
+        paths[f"{_PATH}/received"] = _both("A text that arrived on our line.", RECEIVED_FIELDS)
+        paths[f"{_PATH}/status"] = _both("What became of texts we sent.", STATUS_FIELDS)
+        schemas = spec.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = _PROBLEM_SCHEMA
+        return spec
+
+
+def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
+    query = [
+        {"name": field.name, "in": "query", "required": True, "schema": _schema(field)}
+        for field in fields
+    ]
+    form = {
+        "type": "object",
+        "required": [field.name for field in fields],
+        "properties": {field.name: _schema(field) for field in fields},
+    }
+    body = {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {"schema": form},
+            "multipart/form-data": {"schema": form},
+        },
+    }
+    common = {"summary": summary, "tags": ["webhooks"], "responses": _responses()}
+    return {
+        "parameters": [_SECRET],
+        "get": {**common, "parameters": query},
+        "post": {**common, "requestBody": body},
+    }
+
+
+def _schema(field: Wanted) -> dict[str, Any]:
+    least = {} if field.may_be_empty else {"minLength": 1}
+    return {"type": "string", "maxLength": field.longest, **least}
+
+
+def _responses() -> dict[str, Any]:
+    taken = {"description": "Durable.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    refused = {
+        code: {"description": meaning, "content": _PROBLEM} for code, meaning in _FAULTS.items()
+    }
+    return {"200": taken, **refused}

@@ -1,0 +1,40 @@
+"""``make bench``: figures of this machine, and what they are measured against."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import answers, memory
+from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running
+
+_COUNT, _RUNS = 4000, 3
+
+
+def main() -> int:
+    """Measure everything in one go and print one table. Nothing is asserted."""
+    with running() as site:
+        ours = answers.rates(site, _COUNT, _RUNS)
+        p50, p99 = answers.waits(site, per_second=20, seconds=30)
+    with running(ONE_TASK_A_MESSAGE) as site:
+        usual = answers.rates(site, _COUNT // 4, _RUNS)
+    idle = memory.idle_megabytes()
+    table = Table("figure", "measured", "beside it", title="PostgreSQL, every process on here")
+    table.add_row(
+        "durable accepts/s",
+        f"{ours.accepts:.0f}",
+        f"empty route {ours.empty:.0f}/s: {ours.accepts / ours.empty:.0%} of it",
+    )
+    table.add_row(
+        "answers/s end to end",
+        f"{ours.answers:.0f}",
+        f"one task a message {usual.answers:.0f}/s: {ours.answers / usual.answers:.1f} times",
+    )
+    table.add_row("wait at 20 texts/s", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms", "goal p99 100 ms")
+    table.add_row("idle memory of the demo", f"{idle:.0f} MB PSS", "goal 450 MB")
+    Console().print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

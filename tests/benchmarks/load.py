@@ -1,0 +1,121 @@
+"""Load from one process: keep-alive connections, closed loop or a fixed rate.
+
+Raw sockets, since the driver shares the machine with what it measures.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import quantiles
+from urllib.parse import urlencode, urlsplit
+
+
+@dataclass(slots=True)
+class Run:
+    """What a load run saw: seconds each answer took, and answers that weren't 200."""
+
+    seconds: list[float] = field(default_factory=list)
+    bad: int = 0
+    started: float = 0
+    ended: float = 0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second over the whole run."""
+        return len(self.seconds) / (self.ended - self.started)
+
+    def percentile(self, percent: int) -> float:
+        """A latency in milliseconds."""
+        return percentile(self.seconds, percent)
+
+
+def percentile(seconds: Sequence[float], percent: int) -> float:
+    """A percentile of durations, in milliseconds."""
+    return quantiles(seconds, n=100, method="inclusive")[percent - 1] * 1000
+
+
+def post(path: str, fields: dict[str, str]) -> bytes:
+    """One form-encoded request, ready to be written."""
+    body = urlencode(fields)
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: bench\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def get(path: str) -> bytes:
+    """One GET request, ready to be written."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
+def closed_loop(url: str, requests: Iterable[bytes], connections: int) -> Run:
+    """Each connection sends its next request when the last was answered."""
+    return asyncio.run(_closed_loop(url, requests, connections))
+
+
+def fixed_rate(url: str, requests: Sequence[bytes], per_second: float) -> Run:
+    """Requests leave on a schedule, whatever the answers do."""
+    return asyncio.run(_fixed_rate(url, requests, per_second))
+
+
+async def _closed_loop(url: str, requests: Iterable[bytes], connections: int) -> Run:
+    run, todo = Run(), iter(requests)
+    links = [await _connect(url) for _ in range(connections)]
+
+    async def work(link: "_Link") -> None:
+        for request in todo:
+            await _exchange(link, request, run)
+
+    run.started = time.time()
+    await asyncio.gather(*(work(link) for link in links))
+    run.ended = time.time()
+    for link in links:
+        link[1].close()
+    return run
+
+
+async def _fixed_rate(url: str, requests: Sequence[bytes], per_second: float) -> Run:
+    run = Run()
+    idle = [await _connect(url) for _ in range(16)]
+
+    async def one(request: bytes) -> None:
+        link = idle.pop() if idle else await _connect(url)
+        await _exchange(link, request, run)
+        idle.append(link)
+
+    run.started = time.time()
+    start, tasks = time.perf_counter(), []
+    for number, request in enumerate(requests):
+        await asyncio.sleep(max(0.0, start + number / per_second - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(request)))
+    await asyncio.gather(*tasks)
+    run.ended = time.time()
+    for link in idle:
+        link[1].close()
+    return run
+
+
+_Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _connect(url: str) -> _Link:
+    parts = urlsplit(url)
+    return await asyncio.open_connection(parts.hostname, parts.port)
+
+
+async def _exchange(link: _Link, request: bytes, run: Run) -> None:
+    reader, writer = link
+    started = time.perf_counter()
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
+    )
+    if length:
+        await reader.readexactly(length)
+    run.seconds.append(time.perf_counter() - started)
+    run.bad += not head.startswith(b"HTTP/1.1 200")

@@ -1,0 +1,108 @@
+"""The service under load: PostgreSQL that really syncs, and every process of the demo."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select, text
+
+from sms_service.billing.tables import branches
+from sms_service.database import make_engine, reading
+from sms_service.simulator.household import LINE, ROLES, Household
+from sms_service.simulator.kavenegar.store import Sent
+from tests.benchmarks.load import closed_loop, post
+from tests.support.postgres import Postgres
+
+ONE_TASK_A_MESSAGE: Mapping[str, Sequence[str]] = {
+    "web": ("-m", "tests.benchmarks.single"),
+    "worker": tuple("tests.benchmarks.single" if a == "tasks" else a for a in ROLES["worker"]),
+}
+
+
+class Site:
+    """One running service with the demo data, and ways to ask it things."""
+
+    def __init__(self, household: Household, bill_ids: Sequence[str]) -> None:
+        self.household = household
+        self._bill_ids = bill_ids
+        self._texts = 0
+
+    @property
+    def url(self) -> str:
+        """The web process."""
+        return self.household.url
+
+    def texts(self, count: int) -> Iterator[bytes]:
+        """Webhook requests from ever new phones: bare IDs and IDs with a start year in turn."""
+        for _ in range(count):
+            self._texts += 1
+            bill_id = self._bill_ids[self._texts % len(self._bill_ids)]
+            wish = bill_id if self._texts % 2 else f"{bill_id} 1404"
+            fields = {
+                "messageid": str(10_000_000 + self._texts),
+                "from": f"0912{self._texts:07d}",
+                "to": LINE,
+                "message": wish,
+            }
+            yield post(self.household.received_path, fields)
+
+    def sent(self) -> int:
+        """How many SMS the gateway has been handed."""
+        return self.household.gateway.counters().get("sent", 0)
+
+    def wait_until_sent(self, count: int, seconds: float = 240) -> None:
+        """Return when the gateway has that many. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while self.sent() < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.sent()} of {count} answers after {seconds} s")
+            time.sleep(0.05)
+
+    def newest(self, count: int) -> list[Sent]:
+        """The last so many SMS, in the order of the phones that asked."""
+        newest = self.household.gateway.outbox()[-count:]
+        return sorted(newest, key=lambda sms: sms.receptor)
+
+
+@contextmanager
+def running(roles: Mapping[str, Sequence[str]] | None = None) -> Iterator[Site]:
+    """A service on PostgreSQL with the demo data; everything ends with the block."""
+    server = Postgres(durable=True)
+    server.start()
+    try:
+        url = server.url(server.create_database())
+        with (
+            TemporaryDirectory(prefix="sms-service-bench-") as folder,
+            Household(
+                Path(folder), settings={"DATABASE_URL": url, "TODAY": "1405-09-02"}
+            ) as household,
+        ):
+            household.prepare()
+            # Receipts come minutes after the hand-over, as the real ones do.
+            household.gateway.plan_receipts(steps=[[300, 10]])
+            household.run("billing", "import", str(files("sms_service.simulator") / "data"))
+            for name, command in (ROLES | dict(roles or {})).items():
+                household.spawn(name, *command)
+            household.wait_for_web()
+            site = Site(household, _bill_ids(url))
+            _warm_up(site)
+            yield site
+    finally:
+        server.stop()
+
+
+def _warm_up(site: Site) -> None:
+    closed_loop(site.url, site.texts(200), 8)
+    site.wait_until_sent(200)
+
+
+def _bill_ids(url: str) -> list[str]:
+    engine = make_engine(url)
+    with reading(engine) as connection:
+        connection.execute(text("ANALYZE"))
+        found = list(connection.execute(select(branches.c.bill_id)).scalars())
+    engine.dispose()
+    return found

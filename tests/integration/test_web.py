@@ -1,0 +1,80 @@
+"""The whole application as the factory builds it, on a real database."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from sms_service import create_app
+from sms_service.database import reading
+from sms_service.ledger.tables import inbound
+from sms_service.settings import Settings, SettingsError
+from tests.support.canary import CANARY_WEBHOOK_SECRET
+
+RECEIVED = f"/webhooks/kavenegar/{CANARY_WEBHOOK_SECRET}/received"
+FIELDS = {"messageid": "1", "from": "09121234567", "to": "30001521", "message": "سلام"}
+
+
+def test_a_text_is_durable_when_the_gateway_gets_its_200(
+    settings: Callable[..., Settings], engine: Engine, database_url: str, redis_url: str
+) -> None:
+    app = create_app(settings(DATABASE_URL=database_url, REDIS_URL=redis_url))
+    answer = app.test_client().post(RECEIVED, data=FIELDS)
+    assert (answer.status_code, answer.text) == (200, "ok")
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(inbound)) == 1
+
+
+def test_a_database_that_is_away_is_a_503_and_the_text_stays_with_the_gateway(
+    settings: Callable[..., Settings], redis_url: str
+) -> None:
+    away = settings(DATABASE_URL="postgresql://nobody@127.0.0.1:9/none", REDIS_URL=redis_url)
+    answer = create_app(away).test_client().post(RECEIVED, data=FIELDS)
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("missing", ["DATA_KEYS", "HASH_KEY", "WEBHOOK_SECRETS", "REDIS_URL"])
+def test_a_missing_setting_stops_the_start_by_name(
+    settings: Callable[..., Settings], missing: str
+) -> None:
+    given = {"REDIS_URL": "redis://127.0.0.1:9/0", missing: ""}
+    with pytest.raises(SettingsError) as error:
+        create_app(settings(**given))
+    expected = "REDIS_URL or CELERY_BROKER_URL" if missing == "REDIS_URL" else missing
+    assert str(error.value) == f"{expected} is required"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("nonsense", "DATA_KEYS: each key is written as version:base64"),
+        ("1:%%%", "DATA_KEYS: key 1 is not base64"),
+        ("1:c2hvcnQ=", "DATA_KEYS: key 1 has 5 bytes, 32 are needed"),
+    ],
+)
+def test_a_wrong_key_stops_the_start_in_words(
+    settings: Callable[..., Settings], keys: str, said: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        create_app(settings(DATA_KEYS=keys, REDIS_URL="redis://127.0.0.1:9/0"))
+    assert str(error.value) == said
+
+
+def test_the_webhooks_are_described_for_machines(settings: Callable[..., Settings]) -> None:
+    app = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0"))
+    spec = app.test_client().get("/openapi.json").json
+    assert spec is not None
+    received = spec["paths"]["/webhooks/kavenegar/{secret}/received"]
+    assert {parameter["name"] for parameter in received["get"]["parameters"]} == set(FIELDS)
+    assert set(received["post"]["responses"]) >= {"200", "400", "404", "411", "413", "503"}
+
+
+def test_no_page_of_a_stranger_says_more_than_not_found(
+    settings: Callable[..., Settings],
+) -> None:
+    client = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0")).test_client()
+    for path in ("/", "/simulator/", "/webhooks/", "/console/", "/docs"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "Traceback" not in answer.text
