@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -131,6 +131,14 @@ class Settings(BaseSettings):
             return cls.model_fields[info.field_name].get_default()
         return value
 
+    @model_validator(mode="after")
+    def _lease_outlives_a_hand_over(self) -> "Settings":
+        # The gateway's answer is read for at most twice its time-out.
+        longest = self.gateway_connect_timeout + 2 * self.gateway_read_timeout
+        if self.lease_seconds <= longest:
+            raise ValueError(f"LEASE_SECONDS: must be longer than a hand-over, {longest:g} s")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -168,8 +176,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
-        raise SettingsError(f"{name}: {first['msg']}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise SettingsError(name + said) from None
 
 
 def _split(value: Any) -> Any:

@@ -1,0 +1,90 @@
+"""Settings: one line names what is wrong, and secrets stay secret."""
+
+from pathlib import Path
+
+import pytest
+
+from sms_service.settings import SettingsError, load_settings
+
+
+def test_without_an_environment_everything_has_its_default() -> None:
+    settings = load_settings({})
+    assert settings.database_url.get_secret_value() == "sqlite:///var/sms_service.db"
+    assert (settings.company_code, settings.max_parts, settings.port) == ("044", 4, 8000)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("MAX_PARTS", "0"),
+        ("COMPANY_CODE", "44"),
+        ("SLA_TARGET", "95"),
+        ("MONEY_UNIT", "dollar"),
+        ("LOG_LEVEL", "LOUD"),
+        ("TODAY", "1405-12-30"),
+        ("TODAY", "yesterday"),
+        ("LEASE_SECONDS", "10"),
+        ("AGREEMENT_VALID_UNTIL", "2027-03-20"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_its_setting(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({name: value})
+    said = str(error.value)
+    assert said.startswith(f"{name}: ")
+    assert "\n" not in said
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_complaint() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({"KAVENEGAR_BASE_URL": "", "WORKER_CONCURRENCY": "s3cr3t-by-mistake"})
+    assert "s3cr3t" not in str(error.value)
+
+
+def test_an_empty_value_counts_as_not_set() -> None:
+    assert load_settings({"PORT": "", "TODAY": "", "GATEWAYS": ""}).port == 8000
+
+
+def test_lists_are_separated_by_commas() -> None:
+    settings = load_settings({"WEBHOOK_SECRETS": "new, old,", "GATEWAYS": "kavenegar,kannel"})
+    assert [secret.get_secret_value() for secret in settings.webhook_secrets] == ["new", "old"]
+    assert settings.gateways == ("kavenegar", "kannel")
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "hash_key"
+    secret.write_text("from a file\n", encoding="utf-8")
+    settings = load_settings({"HASH_KEY_FILE": str(secret)})
+    assert settings.hash_key is not None
+    assert settings.hash_key.get_secret_value() == "from a file"
+
+
+def test_a_secret_file_that_cannot_be_read_is_named_by_its_setting() -> None:
+    with pytest.raises(SettingsError, match=r"^HASH_KEY_FILE: can't read the file$"):
+        load_settings({"HASH_KEY_FILE": "/nowhere/at/all"})
+
+
+def test_no_secret_shows_when_settings_are_printed() -> None:
+    printed = repr(
+        load_settings({"HASH_KEY": "hush-hush", "DATABASE_URL": "postgresql://u:pw@h/d"})
+    )
+    assert "hush-hush" not in printed
+    assert "pw" not in printed
+
+
+def test_the_broker_is_redis_unless_one_is_named() -> None:
+    redis = {"REDIS_URL": "redis://127.0.0.1/0"}
+    broker = load_settings(redis).broker_url
+    assert broker is not None
+    assert broker.get_secret_value() == "redis://127.0.0.1/0"
+    other = load_settings({**redis, "CELERY_BROKER_URL": "amqp://127.0.0.1"}).broker_url
+    assert other is not None
+    assert other.get_secret_value() == "amqp://127.0.0.1"
+
+
+def test_a_day_may_be_fixed_in_the_jalali_calendar() -> None:
+    today = load_settings({"TODAY": "1405-09-02"}).today
+    assert today is not None
+    assert today.isoformat() == "2026-11-23"
