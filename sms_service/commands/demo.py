@@ -103,8 +103,12 @@ def _show(shown: Shown, console: Console, as_json: bool) -> Shown:
     mark = Text("right", "green") if shown.ok else Text("WRONG", "bold red")
     console.print(Text(f"▸ {shown.question}", "bold"))
     console.print(Text(shown.answer or "no answer came", "cyan"))
-    console.print(Text(f"  {shown.parts} parts, {shown.ms} ms, ", "dim") + mark + "\n")
+    console.print(Text(f"  {_counted(shown.parts)}, {shown.ms} ms, ", "dim") + mark + "\n")
     return shown
+
+
+def _counted(parts: int) -> str:
+    return "1 part" if parts == 1 else f"{parts} parts"
 
 
 def _stay(household: Household, console: Console) -> None:
