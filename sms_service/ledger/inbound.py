@@ -28,8 +28,10 @@ from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _OPEN = (InboundState.RECEIVED, InboundState.ANSWERING)
 _TRUSTED_ATTEMPTS = 2
-"""A row that was taken this often without an end may be what kills workers: it goes alone."""
+"""A row that was taken this often without an end may be what kills workers: a suspect."""
 _MAX_ATTEMPTS = 6
+_TOO_OFTEN = "too_many_attempts"
+_GIVEN_UP_AT_ONCE = 100
 
 _CLAIMED = (
     inbound.c.id,
@@ -97,16 +99,19 @@ class InboundLedger:
         self._lease = lease_seconds
 
     def claim(self, limit: int) -> Claim[Waiting]:
-        """Take up to ``limit`` due texts for one lease; suspects come one at a time."""
-        token = new_token()
+        """Take up to ``limit`` due texts for one lease; suspects are left alone."""
         with writing(self._engine) as connection:
-            rows = self._take(connection, token, inbound.c.attempts < _TRUSTED_ATTEMPTS, limit)
-            if not rows:
-                rows = self._take(connection, token, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
-            rows = self._give_up(connection, rows)
-            texts = _texts(connection, [row.id for row in rows])
-            write_events(connection, ((row.code, "answering", None) for row in rows))
-        return Claim(token, [self._waiting(row, texts[row.id]) for row in rows])
+            return self._take(connection, inbound.c.attempts < _TRUSTED_ATTEMPTS, limit)
+
+    def claim_suspect(self) -> Claim[Waiting]:
+        """Take one due text that was taken before and never finished.
+
+        It goes alone, so that what it may do to a worker meets no other text; one that
+        was taken too often is given up.
+        """
+        with writing(self._engine) as connection:
+            _give_up(connection)
+            return self._take(connection, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
 
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
@@ -147,8 +152,9 @@ class InboundLedger:
             write_events(connection, ((row.code, "put_back", delay.reason) for row in rows))
 
     def _take(
-        self, connection: Connection, token: int, which: ColumnElement[bool], limit: int
-    ) -> Sequence[Row[Any]]:
+        self, connection: Connection, which: ColumnElement[bool], limit: int
+    ) -> Claim[Waiting]:
+        token = new_token()
         wanted = inbound.c.state.in_(_OPEN) & which
         taken = claim(inbound, wanted, [inbound.c.due_at], limit).values(
             state=InboundState.ANSWERING,
@@ -156,20 +162,10 @@ class InboundLedger:
             due_at=db_now(self._lease),
             attempts=inbound.c.attempts + 1,
         )
-        return connection.execute(taken.returning(*_CLAIMED)).all()
-
-    def _give_up(self, connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-        hopeless = [row for row in rows if row.attempts > _MAX_ATTEMPTS]
-        if hopeless:
-            connection.execute(
-                update(inbound)
-                .where(inbound.c.id.in_([row.id for row in hopeless]))
-                .values(state=InboundState.FAILED, reason="too_many_attempts")
-            )
-            write_events(
-                connection, ((row.code, "failed", "too_many_attempts") for row in hopeless)
-            )
-        return [row for row in rows if row.attempts <= _MAX_ATTEMPTS]
+        rows = connection.execute(taken.returning(*_CLAIMED)).all()
+        texts = _texts(connection, [row.id for row in rows])
+        write_events(connection, ((row.code, "answering", None) for row in rows))
+        return Claim(token, [self._waiting(row, texts[row.id]) for row in rows])
 
     def _waiting(self, row: Row[Any], sealed_text: Sealed) -> Waiting:
         phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
@@ -222,6 +218,15 @@ class InboundLedger:
             "key_version": sealed.key_version,
             "text_cipher": sealed.cipher,
         }
+
+
+def _give_up(connection: Connection) -> None:
+    wanted = inbound.c.state.in_(_OPEN) & (inbound.c.attempts >= _MAX_ATTEMPTS)
+    hopeless = claim(inbound, wanted, [inbound.c.due_at], _GIVEN_UP_AT_ONCE).values(
+        state=InboundState.FAILED, reason=_TOO_OFTEN
+    )
+    codes = connection.execute(hopeless.returning(inbound.c.code)).scalars().all()
+    write_events(connection, ((code, "failed", _TOO_OFTEN) for code in codes))
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:

@@ -143,6 +143,9 @@ class WaitingTexts(Protocol):
     def claim(self, limit: int) -> Claim[Waiting]:
         """Take due texts for one lease."""
 
+    def claim_suspect(self) -> Claim[Waiting]:
+        """Take one due text that may be what ended the workers who held it before."""
+
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         """Finish them and queue their replies in one transaction."""
 

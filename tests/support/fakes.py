@@ -37,12 +37,16 @@ class FakeWaitingTexts:
 
     def __init__(self, *waiting: Waiting) -> None:
         self._waiting = list(waiting)
+        self.suspects: list[Waiting] = []
         self.answers: list[Answer] = []
         self.put_back_for: dict[str, Delay] = {}
 
     def claim(self, limit: int) -> Claim[Waiting]:
         taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
         return Claim(7, taken)
+
+    def claim_suspect(self) -> Claim[Waiting]:
+        return Claim(7, [self.suspects.pop(0)] if self.suspects else [])
 
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         assert token == 7

@@ -10,7 +10,7 @@ from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
-from sms_service.service.messages import Delay
+from sms_service.service.messages import Claim, Delay, Waiting
 from tests.support.ledger import (
     BILL,
     PHONE,
@@ -35,6 +35,12 @@ def store(engine: Engine, count: int) -> None:
 def end_leases(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(update(inbound).values(due_at=db_now(-1)))
+
+
+def either(ledger: InboundLedger) -> Claim[Waiting]:
+    """What is due: a text, else a suspect."""
+    claim = ledger.claim(1)
+    return claim if claim.rows else ledger.claim_suspect()
 
 
 def state_of_all(engine: Engine) -> list[str]:
@@ -145,7 +151,7 @@ def test_a_text_that_cannot_be_answered_is_given_up_in_the_end(
     engine: Engine, ledger: InboundLedger
 ) -> None:
     store(engine, 1)
-    while rows := (claim := ledger.claim(1)).rows:
+    while rows := (claim := either(ledger)).rows:
         ledger.put_back(claim.token, rows, Delay("error", -1, is_its_own=True))
     assert state_of_all(engine) == ["failed"]
 
@@ -154,13 +160,35 @@ def test_a_text_that_was_never_finished_comes_alone_then_is_given_up(
     engine: Engine, ledger: InboundLedger
 ) -> None:
     store(engine, 3)
-    for size in (3, 3, 1):
-        assert len(ledger.claim(10).rows) == size
+    for _ in range(2):
+        assert len(ledger.claim(10).rows) == 3
         end_leases(engine)
-    for _ in range(40):
-        ledger.claim(10)
+    assert not ledger.claim(10).rows
+    while ledger.claim_suspect().rows:
         end_leases(engine)
     assert state_of_all(engine) == ["failed"] * 3
+
+
+def test_a_suspect_comes_alone_and_keeps_nobody_waiting(
+    engine: Engine, ledger: InboundLedger
+) -> None:
+    store(engine, 3)
+    for _ in range(2):
+        ledger.claim(10)
+        end_leases(engine)
+    Recorder(engine, VAULT).record([arrival("another")])
+    assert len(ledger.claim(10).rows) == 1
+    suspects = [ledger.claim_suspect() for _ in range(4)]
+    assert [len(claim.rows) for claim in suspects] == [1, 1, 1, 0]
+    for claim in suspects[:3]:
+        assert ledger.answer(claim.token, [answer(claim.rows[0])]) == 1
+
+
+def test_a_text_on_its_first_tries_is_no_suspect(engine: Engine, ledger: InboundLedger) -> None:
+    store(engine, 1)
+    ledger.claim(1)
+    end_leases(engine)
+    assert not ledger.claim_suspect().rows
 
 
 def test_the_bill_of_the_last_answer_is_remembered_for_its_phone(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -64,6 +65,29 @@ def test_an_idle_lane_rings_nobody() -> None:
     lane = Lane()
     assert lane.answering.run() == 0
     assert not lane.doorbell.rung
+
+
+def test_suspects_are_all_answered_after_the_batch_that_had_room() -> None:
+    lane = Lane(waiting(1))
+    lane.inbound.suspects = [waiting(number) for number in range(2, 40)]
+    assert lane.answering.run() == 39
+    assert not lane.inbound.suspects
+
+
+def test_a_full_batch_leaves_suspects_to_a_later_turn() -> None:
+    lane = Lane(waiting(1), waiting(2), batch=2)
+    lane.inbound.suspects = [waiting(3)]
+    assert lane.answering.run() == 2
+    assert "lookup" in lane.doorbell.rung
+
+
+def test_a_turn_of_suspects_ends_in_time_and_rings_for_the_rest() -> None:
+    lane = Lane()
+    lane.inbound.suspects = [waiting(number) for number in range(10)]
+    seconds = count(0, 0.2)
+    hurried = replace(lane.answering, clock=lambda: next(seconds))
+    assert hurried.run() == 3
+    assert lane.doorbell.rung.count("lookup") == 1
 
 
 def test_a_year_that_follows_its_bill_in_the_same_batch_is_about_that_bill() -> None:
