@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,6 +12,7 @@ from sms_service.domain.money import Scale
 
 _DIGITS = tuple(zip("0123456789", "۰۱۲۳۴۵۶۷۸۹", strict=True))
 _SENTENCE_FILES = ("answers.j2", "messages.j2")
+_REMEMBERED = 4096
 _GROUPED_FROM = 10_000
 _DAYS_IN_A_MONTH = 31
 
@@ -35,6 +37,8 @@ class Wording:
             for name, macro in vars(environment.get_template(file).module).items()
             if not name.startswith("_")
         }
+        # The drafts of one answer say most of their lines alike, and so do many answers.
+        self._remembered = lru_cache(_REMEMBERED)(self._render)
         words = tomllib.loads((directory / "words.toml").read_text("utf-8"))
         self.months: tuple[str, ...] = tuple(words["months"])
         self._units: dict[str, str] = words["units"]
@@ -46,7 +50,10 @@ class Wording:
 
     def say(self, sentence: str, **facts: str | bool | None) -> str:
         """A sentence with its facts. KeyError for a sentence that no template holds."""
-        return str(self._sentences[sentence](**facts))
+        return self._remembered(sentence, tuple(facts.items()))
+
+    def _render(self, sentence: str, facts: tuple[tuple[str, str | bool | None], ...]) -> str:
+        return str(self._sentences[sentence](**dict(facts)))
 
     def say_whole(self, sentence: str, facts: Mapping[str, str]) -> str:
         """A sentence that takes what it needs of these facts."""

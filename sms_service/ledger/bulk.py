@@ -67,14 +67,14 @@ class BulkInsert:
         if not rows:
             return []
         if connection.dialect.name == "postgresql":
-            result = connection.execute(self._for_postgresql, _as_json(self._given, rows))
+            result = connection.execute(self._for_postgresql, as_json(self._given, rows))
         else:
             result = connection.execute(self._for_sqlite, list(rows))
         return [] if self._returning is None else list(result.scalars())
 
     @cached_property
     def _for_postgresql(self) -> Executable:
-        source = _recordset(self._given)
+        source = recordset(self._given)
         names = [*self._given, *self._computed]
         values = [*source.c, *self._computed.values()]
         statement: Any = postgresql.insert(self._table).from_select(names, select(*values))
@@ -121,7 +121,7 @@ class BulkUpdate:
         if not rows:
             return set()
         if connection.dialect.name == "postgresql":
-            rows_in_one = _as_json(self._given, rows)
+            rows_in_one = as_json(self._given, rows)
             return set(connection.execute(self._for_postgresql, rows_in_one).scalars())
         changed: set[int] = set()
         for row in rows:
@@ -130,7 +130,7 @@ class BulkUpdate:
 
     @cached_property
     def _for_postgresql(self) -> Executable:
-        source = _recordset(self._given)
+        source = recordset(self._given)
         return self._statement({name: source.c[name] for name in self._given})
 
     @cached_property
@@ -148,14 +148,16 @@ class BulkUpdate:
         )
 
 
-def _recordset(given: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
+def recordset(given: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
+    """Rows that PostgreSQL takes out of the one parameter ``rows``, see ``as_json``."""
     rows = cast(bindparam("rows", type_=Text()), postgresql.JSON)
     columns = [column(name, kind) for name, kind in given.items()]
     valued = func.json_to_recordset(rows).table_valued(*columns, name="given")
     return valued.render_derived(with_types=True)
 
 
-def _as_json(given: Mapping[str, TypeEngine[Any]], rows: Sequence[RowValues]) -> dict[str, str]:
+def as_json(given: Mapping[str, TypeEngine[Any]], rows: Sequence[RowValues]) -> dict[str, str]:
+    """The parameter of a statement over ``recordset``; other names in rows are left out."""
     writers = [(name, _writer(kind)) for name, kind in given.items()]
     return {
         "rows": json.dumps([{name: write(row[name]) for name, write in writers} for row in rows])

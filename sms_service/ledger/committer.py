@@ -7,6 +7,7 @@ can't take its neighbours with it; a database that is away or full makes all of 
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -22,6 +23,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AWAY = (InterfaceError, NoConnection, OperationalError)
+_GATHER_SECONDS = 0.002
+"""While several come at a time, so long is waited for more: fewer commits, each fuller."""
 _CROWD = 1000
 """Slots after which those that nobody waits for are swept out, should the database hang."""
 
@@ -73,11 +76,16 @@ class Committer(Generic[Item, Result]):
         return slot.result  # type: ignore[return-value]  # set whenever there is no error
 
     def _run(self) -> None:
+        crowded = False
         while True:
             with self._wake:
                 while not self._waiting:
                     self._wake.wait()
+            if crowded:
+                time.sleep(_GATHER_SECONDS)
+            with self._wake:
                 slots = self._take()
+            crowded = len(slots) > 1
             if slots:
                 self._write_batch(slots)
 

@@ -4,36 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, tuple_
+from sqlalchemy import Engine, select, tuple_
 
-from sms_service.database import db_now, once_more, writing
+from sms_service.database import once_more, reading, writing
 from sms_service.domain.states import InboundState
-from sms_service.ledger.bulk import BulkInsert
+from sms_service.ledger.arrivals import store_new
 from sms_service.ledger.events import Event, write_events
 from sms_service.ledger.ids import new_code, new_id
-from sms_service.ledger.tables import inbound, inbound_keys, inbound_texts
+from sms_service.ledger.tables import inbound_keys
 from sms_service.ledger.vault import Vault
 from sms_service.service.messages import Arrival, Recorded
 
 _CODE_TRIES = 8
 _Key = tuple[str, str]
-
-
-_take_keys = BulkInsert(
-    inbound_keys,
-    ["gateway", "remote_id", "inbound_id", "code", "digest"],
-    skips_conflicts=True,
-    returning=inbound_keys.c.inbound_id,
-)
-_store = BulkInsert(
-    inbound,
-    [
-        *("id", "code", "channel", "gateway", "line", "phone_cipher", "phone_hash"),
-        *("key_version", "fingerprint", "state", "reason"),
-    ],
-    {"received_at": db_now(), "due_at": db_now(), "attempts": 0},
-)
-_store_texts = BulkInsert(inbound_texts, ["inbound_id", "key_version", "text_cipher", "raw_cipher"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +44,66 @@ class Recorder:
         self._vault = vault
 
     def record(self, arrivals: Sequence[Arrival]) -> list[Recorded]:
-        """Store in one transaction; returns, in order, once all of it is durable."""
+        """Store them; returns, in order, once all of it is durable."""
         entries = [_Entry(arrival, self._digest(arrival)) for arrival in arrivals]
         return once_more(lambda: self._record(entries))
 
     def _record(self, entries: Sequence[_Entry]) -> list[Recorded]:
-        with writing(self._engine) as connection:
-            taken, known = self._take_keys(connection, entries)
-            self._write(connection, taken)
-            recorded, repeats = _match(entries, taken, known)
-            write_events(connection, repeats)
+        taken, known = self._store(entries)
+        recorded, repeats = _match(entries, taken, known)
+        if repeats:
+            with writing(self._engine) as connection:
+                write_events(connection, repeats)
         return recorded
 
-    def _digest(self, arrival: Arrival) -> bytes:
-        return self._vault.fingerprint(arrival.sender, arrival.line, arrival.text)
-
-    def _take_keys(
-        self, connection: Connection, entries: Sequence[_Entry]
+    def _store(
+        self, entries: Sequence[_Entry]
     ) -> tuple[dict[_Key, tuple[_Known, _Entry]], dict[_Key, _Known]]:
-        """The keys that are ours now, and those that were taken before."""
+        """The texts that are stored now, and those that were stored before, by key."""
         first = {entry.key: entry for entry in reversed(entries)}
         # Sorted, so that two writers of the same keys can't wait for each other.
         missing = dict(sorted(first.items()))
         taken: dict[_Key, tuple[_Known, _Entry]] = {}
         known: dict[_Key, _Known] = {}
         for _ in range(_CODE_TRIES):
-            rows = [_key_row(entry) for entry in missing.values()]
-            ours = set(_take_keys(connection, rows))
+            rows = [self._row(entry) for entry in missing.values()]
+            stored = store_new(self._engine, rows)
             for row in rows:
-                if row["inbound_id"] in ours:
-                    key = (row["gateway"], row["remote_id"])
-                    entry = missing.pop(key)
-                    taken[key] = _Known(row["inbound_id"], row["code"], entry.digest), entry
+                if row["inbound_id"] in stored:
+                    entry = missing.pop((row["gateway"], row["remote_id"]))
+                    mine = _Known(row["inbound_id"], row["code"], entry.digest)
+                    taken[entry.key] = mine, entry
             if missing:
-                known |= _find(connection, list(missing))
+                known |= self._find(list(missing))
                 missing = {key: entry for key, entry in missing.items() if key not in known}
             if not missing:
                 return taken, known
         raise RuntimeError("no free tracking code was found")
 
-    def _write(self, connection: Connection, taken: dict[_Key, tuple[_Known, _Entry]]) -> None:
-        if not taken:
-            return
-        rows = [self._row(known, entry) for known, entry in taken.values()]
-        _store(connection, rows)
-        texts = [self._texts(known, entry.arrival) for known, entry in taken.values()]
-        _store_texts(connection, texts)
-        write_events(connection, [(row["code"], row["state"], row["reason"]) for row in rows])
+    def _find(self, keys: Sequence[_Key]) -> dict[_Key, _Known]:
+        at = inbound_keys.c
+        wanted = select(at.gateway, at.remote_id, at.inbound_id, at.code, at.digest).where(
+            tuple_(at.gateway, at.remote_id).in_(keys)
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(wanted).all()
+        return {(row.gateway, row.remote_id): _Known(*row[2:]) for row in found}
 
-    def _row(self, known: _Known, entry: _Entry) -> dict[str, Any]:
-        arrival = entry.arrival
+    def _digest(self, arrival: Arrival) -> bytes:
+        return self._vault.fingerprint(arrival.sender, arrival.line, arrival.text)
+
+    def _row(self, entry: _Entry) -> dict[str, Any]:
+        arrival, row_id = entry.arrival, new_id()
         phone = arrival.phone or arrival.sender
         sealed = self._vault.seal(phone.encode())
         return {
-            "id": known.inbound_id,
-            "code": known.code,
-            "channel": arrival.channel,
+            "id": row_id,
+            "inbound_id": row_id,
+            "code": new_code(),
             "gateway": arrival.gateway,
+            "remote_id": arrival.remote_id,
+            "digest": entry.digest,
+            "channel": arrival.channel,
             "line": arrival.line,
             "phone_cipher": sealed.cipher,
             "phone_hash": self._vault.fingerprint(phone),
@@ -125,36 +111,9 @@ class Recorder:
             "fingerprint": entry.digest,
             "state": InboundState.IGNORED if arrival.ignored else InboundState.RECEIVED,
             "reason": arrival.ignored,
-        }
-
-    def _texts(self, known: _Known, arrival: Arrival) -> dict[str, Any]:
-        text = self._vault.seal(arrival.text.encode())
-        return {
-            "inbound_id": known.inbound_id,
-            "key_version": text.key_version,
-            "text_cipher": text.cipher,
+            "text_cipher": self._vault.seal(arrival.text.encode()).cipher,
             "raw_cipher": self._vault.seal(arrival.raw).cipher,
         }
-
-
-def _key_row(entry: _Entry) -> dict[str, Any]:
-    return {
-        "gateway": entry.arrival.gateway,
-        "remote_id": entry.arrival.remote_id,
-        "inbound_id": new_id(),
-        "code": new_code(),
-        "digest": entry.digest,
-    }
-
-
-def _find(connection: Connection, keys: Sequence[_Key]) -> dict[_Key, _Known]:
-    columns = inbound_keys.c
-    found = connection.execute(
-        select(
-            columns.gateway, columns.remote_id, columns.inbound_id, columns.code, columns.digest
-        ).where(tuple_(columns.gateway, columns.remote_id).in_(keys))
-    )
-    return {(row.gateway, row.remote_id): _Known(*row[2:]) for row in found}
 
 
 def _match(
