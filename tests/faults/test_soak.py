@@ -11,10 +11,11 @@ from sms_service.simulator.household import ROLES
 from tests.support.service import Service
 from tests.support.texting import Taken
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 _KILLING_SECONDS = 120.0
-_BATCH = 20
+_BATCH, _PAUSE_SECONDS = 20, 0.2
+_LONGEST_BACKOFF_SECONDS = 400
 _LONGEST_REST_SECONDS = 90
 
 
@@ -29,7 +30,7 @@ def test_two_minutes_of_random_kills_and_a_bad_gateway_lose_and_double_nothing(
     over = threading.Event()
 
     def ask() -> None:
-        while not over.is_set():
+        while not over.wait(_PAUSE_SECONDS):
             said.extend(
                 service.webhook.hand_over_until_taken(service.new_texts(_BATCH), seconds=60)
             )
@@ -46,7 +47,7 @@ def test_two_minutes_of_random_kills_and_a_bad_gateway_lose_and_double_nothing(
     over.set()
     asking.join()
     service.gateway.clear_faults()
-    broken = service.audit(said, since, seconds=300)
+    broken = service.audit(said, since, seconds=_LONGEST_BACKOFF_SECONDS)
     figure(f"{len(said)} texts over {kills} kills and a bad gateway, {service.engine.dialect.name}")
 
     assert broken == {}

@@ -41,6 +41,7 @@ _PACE = {
     "GATEWAY_READ_TIMEOUT": "1.5",
 }
 _QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
+_FIXTURES = {"service", "on_sqlite", "on_postgresql"}
 _YEARS = ("1404", "1405", "")
 
 
@@ -182,6 +183,11 @@ class Service(Household):
         if len(set(answers.values())) < len(messages):
             raise ValueError("two of the questions have one answer: a mix-up wouldn't show")
         return answers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first: they fail soonest, and the services end with the tests that use them."""
+    items.sort(key=lambda item: not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")
