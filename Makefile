@@ -24,7 +24,7 @@ $(INSTALLED): pyproject.toml $(LOCKS)
 		echo "make install: needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$version; name one with PYTHON=..." >&2; exit 1;; \
 	esac
 	@test ! -e $(VENV)/pyvenv.cfg || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
-	@test -e $(VENV)/pyvenv.cfg || { echo "Installing into $(VENV), which takes a minute or two"; $(PYTHON) -m venv $(VENV); }
+	@test -e $(VENV)/pyvenv.cfg || { echo "Installing into $(VENV), which takes a minute or two" >&2; $(PYTHON) -m venv $(VENV); }
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/build.lock
 	@$(PIP_INSTALL) --require-hashes --no-build-isolation --use-pep517 -r requirements/all.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
