@@ -51,7 +51,8 @@ def main() -> None:
     except SettingsError as error:
         _fail(str(error))
     except SourceDown as error:
-        _fail(str(error) or "the billing source can't answer")
+        said = f" ({error})" if str(error) else ""
+        _fail(f"the bills can't be read{said}; see DATABASE_URL and `sms-service db upgrade`")
     except SQLAlchemyError as error:
         _fail(f"the database can't be used ({type(error).__name__}); see DATABASE_URL")
 

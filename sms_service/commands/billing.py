@@ -19,6 +19,7 @@ from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.days import JalaliDay, jalali_text
 from sms_service.commands.progress import shown_progress
+from sms_service.ledger.migrations.runner import prepare_if_new
 from sms_service.settings import load_settings
 from sms_service.wiring import Parts, environment
 
@@ -52,6 +53,7 @@ def import_(
     errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     if parts.settings.hash_key is None:
         errors.print("warning: HASH_KEY is empty, a service with one won't know these phones")
+    prepare_if_new(parts.engine)
     try:
         with shown_progress(errors) as progress:
             summary = import_billing(

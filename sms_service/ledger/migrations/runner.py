@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from sms_service.database import reading, writing
 
@@ -19,6 +19,18 @@ def upgrade(engine: Engine) -> tuple[str | None, str | None]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return before, _revision(connection)
+
+
+def prepare_if_new(engine: Engine) -> None:
+    """Create the schema in a database that holds none; leave any other as it is.
+
+    An old schema is upgraded by ``sms-service db upgrade`` only: when that happens is for
+    the administrator to say.
+    """
+    with reading(engine) as connection:
+        holds_tables = inspect(connection).get_table_names()
+    if not holds_tables:
+        upgrade(engine)
 
 
 def is_at_head(engine: Engine) -> bool:

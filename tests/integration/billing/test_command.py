@@ -108,3 +108,9 @@ def test_an_empty_store_is_told_as_such(terminal: Terminal) -> None:
     assert json.loads(terminal.run("batches", "--json").stdout) == []
     assert terminal.run("stats").exit_code == 0
     assert terminal.run("batches").exit_code == 0
+
+
+def test_an_import_into_an_empty_database_creates_the_schema_first(sqlite_url: str) -> None:
+    imported = Terminal(sqlite_url).run("import", DEMO_DATA, "--json")
+    assert imported.exit_code == 0
+    assert json.loads(imported.stdout)["bills"] == 41_743
