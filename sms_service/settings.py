@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sms_service.keys import parse_keys
+
 Names = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
@@ -129,6 +131,12 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: Any, info: Any) -> Any:
         if value == "":
             return cls.model_fields[info.field_name].get_default()
+        return value
+
+    @field_validator("data_keys")
+    @classmethod
+    def _keys_can_be_used(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        parse_keys([key.get_secret_value() for key in value])
         return value
 
     @model_validator(mode="after")

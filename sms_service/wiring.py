@@ -16,6 +16,7 @@ from sms_service.domain.calendar import jalali_of, tehran_day
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
+from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Context, Reading
@@ -26,7 +27,7 @@ from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
-from sms_service.ledger.vault import Vault, keyed_hash, parse_keys
+from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
@@ -62,10 +63,7 @@ class Parts:
     @cached_property
     def vault(self) -> Vault:
         self.settings.require("data_keys", "hash_key")
-        try:
-            keys = parse_keys([key.get_secret_value() for key in self.settings.data_keys])
-        except ValueError as error:
-            raise SettingsError(f"DATA_KEYS: {error}") from None
+        keys = parse_keys([key.get_secret_value() for key in self.settings.data_keys])
         return Vault(keys, self._hash_key)
 
     @cached_property

@@ -1,18 +1,15 @@
 """Personal data at rest: sealed with a versioned key, found again by a keyed hash."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
-_KEY_BYTES = 32
 
 
 class Unreadable(Exception):
@@ -64,20 +61,3 @@ class Vault:
 def keyed_hash(key: bytes, text: str) -> bytes:
     """HMAC-SHA-256: how a phone is found again without being kept in clear."""
     return hmac.digest(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
-
-
-def parse_keys(written: Sequence[str]) -> dict[int, bytes]:
-    """``version:base64`` texts to keys, order kept; ValueError says what is wrong."""
-    keys: dict[int, bytes] = {}
-    for entry in written:
-        version, colon, encoded = entry.partition(":")
-        if not colon or not version.isascii() or not version.isdigit():
-            raise ValueError("each key is written as version:base64")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            raise ValueError(f"key {version} is not base64") from None
-        if len(key) != _KEY_BYTES:
-            raise ValueError(f"key {version} has {len(key)} bytes, {_KEY_BYTES} are needed")
-        keys[int(version)] = key
-    return keys
