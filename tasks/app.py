@@ -1,27 +1,15 @@
-"""The Celery application of workers and beat. Reads settings, connects to nothing."""
+"""The Celery application of workers and beat. Connects to nothing."""
 
 import importlib
 import logging
-import os
-import sys
 from typing import Any
 
 from celery import Celery, signals
 
 from sms_service.queueing import make_celery
-from sms_service.settings import Settings, SettingsError, load_settings
+from tasks.idle import own_tick
+from tasks.parts import parts, settings
 
-
-def _settings() -> Settings:
-    try:
-        settings = load_settings(os.environ)
-        settings.require("data_keys", "hash_key", "broker_url", "kavenegar_api_key")
-    except SettingsError as error:
-        sys.exit(str(error))
-    return settings
-
-
-settings = _settings()
 app: Celery = make_celery(settings)
 app.set_default()
 app.conf.imports = ("tasks.lookup", "tasks.deliver", "tasks.upkeep")
@@ -46,15 +34,10 @@ def _share_code(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _get_ready(**_: Any) -> None:
-    from tasks.idle import own_tick
-    from tasks.parts import parts
-
     parts().warm()
     own_tick.start()
 
 
 @signals.worker_process_shutdown.connect
 def _stop_own_tick(**_: Any) -> None:
-    from tasks.idle import own_tick
-
     own_tick.stop()

@@ -1,15 +1,29 @@
-"""The parts of whichever worker process asks, made after the fork.
+"""The settings of workers and beat, and the parts of whichever worker process asks.
 
-Imported late: beat loads the tasks too, and needs nothing of what they work with.
+Parts are made after the fork and imported late: beat loads the tasks too, and needs
+nothing of what they work with.
 """
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
-from tasks.app import settings
+from sms_service.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts, PartsPerProcess
 
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings(os.environ)
+        settings.require("data_keys", "hash_key", "broker_url", "kavenegar_api_key")
+    except SettingsError as error:
+        sys.exit(str(error))
+    return settings
+
+
+settings = _settings()
 _per_process: "list[PartsPerProcess]" = []
 
 
