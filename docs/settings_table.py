@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
-_DEMANDS = {"sms_service/web.py": "web", "tasks/app.py": "worker, beat"}
+_DEMANDS = {"sms_service/web.py": "web", "tasks/parts.py": "worker, beat"}
 _BROKER = "broker_url"
 """A property: one of two settings fills it."""
 _HEAD = "| name | default | meaning |\n|---|---|---|"
