@@ -141,8 +141,12 @@ def _sqlite_engine(url: Any, patience: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()  # SQLAlchemy forgets a connection that its listener refused
+            raise
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
