@@ -160,6 +160,11 @@ class Parts:
             timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
         )
 
+    def close(self) -> None:
+        """Close what is open, for a process that goes on without these parts."""
+        if "engine" in vars(self):
+            self.engine.dispose()
+
     def warm(self) -> None:
         """Build what a worker needs before its first text; a database away is no error."""
         for part in (self.desk, self.answering, self.delivering, self.upkeep):

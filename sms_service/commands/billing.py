@@ -18,10 +18,9 @@ from sms_service.billing.layouts import Kind
 from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.days import JalaliDay, jalali_text
+from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.progress import shown_progress
 from sms_service.ledger.migrations.runner import prepare_if_new
-from sms_service.settings import load_settings
-from sms_service.wiring import Parts, environment
 
 _FAULT_LINES = 20
 
@@ -47,7 +46,7 @@ def import_(
     The header tells whether a file holds bills (sale records), payments or branches. Bad
     rows are named and left out. Nothing is in force before everything is.
     """
-    parts = Parts(load_settings(environment()))
+    parts = parts_of_this_run()
     if as_of is not None and as_of > parts.today():
         raise click.BadParameter("this day is in the future", param_hint="--as-of")
     errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -80,7 +79,7 @@ def import_(
 @_as_json
 def batches(limit: int, as_json: bool) -> None:
     """List the last imports, the newest first."""
-    found = billing_batches.list_batches(Parts(load_settings(environment())).engine, limit)
+    found = billing_batches.list_batches(parts_of_this_run().engine, limit)
     if as_json:
         _print_json([asdict(batch) for batch in found])
         return
@@ -102,7 +101,7 @@ def batches(limit: int, as_json: bool) -> None:
 @_as_json
 def stats(as_json: bool) -> None:
     """Count what is in force."""
-    found = asdict(billing_stats(Parts(load_settings(environment())).engine))
+    found = asdict(billing_stats(parts_of_this_run().engine))
     if as_json:
         _print_json(found)
         return

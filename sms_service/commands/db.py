@@ -2,9 +2,8 @@
 
 import click
 
+from sms_service.commands.parts import parts_of_this_run
 from sms_service.ledger.migrations.runner import upgrade as upgrade_schema
-from sms_service.settings import load_settings
-from sms_service.wiring import Parts, environment
 
 
 @click.group()
@@ -15,5 +14,5 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Create or upgrade the schema; harmless when nothing is to be done."""
-    before, after = upgrade_schema(Parts(load_settings(environment())).engine)
+    before, after = upgrade_schema(parts_of_this_run().engine)
     click.echo(f"schema {after}" + (" (already there)" if before == after else ""))

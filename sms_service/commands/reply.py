@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from sms_service.commands.days import JalaliDay
+from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
 from sms_service.language.normalise import clean
 from sms_service.language.reading import Context, Note
 from sms_service.service.desk import Desk, Finding, Question
 from sms_service.settings import load_settings
-from sms_service.wiring import Parts, environment
+from sms_service.wiring import environment
 
 _LONGEST = 2000
 _NOBODY = "+989000000000"
@@ -56,7 +57,7 @@ def reply(
     settings = load_settings(environment())
     if today:
         settings = settings.model_copy(update={"today": today})
-    parts = Parts(settings)
+    parts = parts_of_this_run(settings)
     phone = mobile(sender) if sender is not None else _NOBODY
     hashed = parts.hash_phone(phone) if phone and sender is not None else None
     counter = _Counter(parts.desk, hashed, phone is not None, not no_context)

@@ -1,0 +1,13 @@
+"""The parts of one run of the command line."""
+
+import click
+
+from sms_service.settings import Settings, load_settings
+from sms_service.wiring import Parts, environment
+
+
+def parts_of_this_run(settings: Settings | None = None) -> Parts:
+    """Parts for these settings, else the environment's; closed when the verb ends."""
+    parts = Parts(settings or load_settings(environment()))
+    click.get_current_context().call_on_close(parts.close)
+    return parts
