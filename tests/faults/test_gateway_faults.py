@@ -10,6 +10,7 @@ from sms_service.database import reading
 from sms_service.ledger.tables import lanes
 from tests.support.service import Service
 
+_SURELY_ONCE = {"count": 1}
 _KINDS = {"hang", "error", "refuse"}
 
 
@@ -21,9 +22,12 @@ def test_each_text_gets_one_sms_from_a_gateway_that_hangs_fails_and_refuses(
     _start_worker_anew(service)
     # Without arrays each text is a call of its own, and so meets a fault of its own.
     service.gateway.fault("refuse", "sms/sendarray", code=404)
-    service.gateway.fault("hang", "sms/send", after=True, probability=0.10)
-    service.gateway.fault("error", "sms/send", after=True, probability=0.05)
-    service.gateway.fault("refuse", "sms/send", code=409, probability=0.10)
+    # Each fault once for sure, then by chance.
+    for chance in (_SURELY_ONCE, {"probability": 0.10}):
+        service.gateway.fault("hang", "sms/send", after=True, **chance)
+        service.gateway.fault("refuse", "sms/send", code=409, **chance)
+    for chance in (_SURELY_ONCE, {"probability": 0.05}):
+        service.gateway.fault("error", "sms/send", after=True, **chance)
     before = {kind: _times(service, kind) for kind in _KINDS}
     said = service.webhook.hand_over(service.new_texts(160))
     service.wait_until(lambda: len(service.sms_since(since)) >= 80, 100)
