@@ -50,11 +50,13 @@ def test_unknown_ids_are_absent_and_none_may_be_asked(engine: Engine) -> None:
 
 
 def test_a_database_without_answer_is_a_source_that_is_down(sqlite_url: str) -> None:
-    source = SqlBillingSource(make_engine(sqlite_url))
+    engine = make_engine(sqlite_url)
+    source = SqlBillingSource(engine)
     with pytest.raises(SourceDown):
         source.histories(["1234567804423"])
     with pytest.raises(SourceDown):
         source.bills_of_phone(b"x" * 32)
+    engine.dispose()
 
 
 def test_a_server_that_is_gone_is_a_source_that_is_down() -> None:
