@@ -66,6 +66,11 @@ class Settings(BaseSettings):
 
     company_code: str = Field("044", pattern=r"^[0-9]{3}$", description="Digits 9-11 of our IDs.")
     company_name: str = Field("برق قم", min_length=1, description="Named in answers.")
+    company_name_latin: str = Field(
+        "Bargh Qom",
+        pattern=r"^[A-Za-z][A-Za-z ]*$",
+        description="The same in answers in Latin letters.",
+    )
     support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
     ussd_code: str | None = Field(None, description="The USSD code, where there is one.")
     service_fee_text: str | None = Field(None, description="What the service costs, in words.")
@@ -81,6 +86,16 @@ class Settings(BaseSettings):
     money_unit: Literal["toman", "rial"] = Field("toman", description="Unit of amounts in texts.")
     digits: Literal["persian", "ascii"] = Field("persian", description="Digits in texts.")
     text_suffix: str = Field("", max_length=20, description="Appended where the line demands it.")
+
+    text_suffix_latin: str = Field(
+        "",
+        max_length=20,
+        pattern=r"^[A-Za-z0-9 ]*$",
+        description="The same in answers in Latin letters.",
+    )
+    context_days: float = Field(
+        30, gt=0, description="How long a phone's last bill stands in for a missing one."
+    )
 
     access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")

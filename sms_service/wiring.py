@@ -19,8 +19,8 @@ from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Context, Reading
-from sms_service.language.wording import Wording
+from sms_service.language.context import Context
+from sms_service.language.reading import Reading
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
@@ -68,7 +68,7 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.source, self._parse, Composer(self._wording), self._style, self.today)
+        return Desk(self.source, self._parse, self._composer, self._style, self.today)
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -117,7 +117,9 @@ class Parts:
 
     @cached_property
     def inbound(self) -> InboundLedger:
-        return InboundLedger(self.engine, self.vault, self.settings.lease_seconds)
+        return InboundLedger(
+            self.engine, self.vault, self.contexts, self.settings.lease_seconds
+        )
 
     @cached_property
     def outbound(self) -> OutboundLedger:
@@ -126,8 +128,12 @@ class Parts:
     @cached_property
     def answering(self) -> Answering:
         validity = timedelta(hours=self.settings.answer_validity_hours)
-        contexts = ContextLedger(self.engine)
-        return Answering(self.inbound, contexts, self.desk, self.doorbell, validity)
+        return Answering(self.inbound, self.contexts, self.desk, self.doorbell, validity)
+
+    @cached_property
+    def contexts(self) -> ContextLedger:
+        life = timedelta(days=self.settings.context_days)
+        return ContextLedger(self.engine, self.vault, life)
 
     @cached_property
     def delivering(self) -> Delivering:
@@ -188,8 +194,8 @@ class Parts:
         return key.get_secret_value().encode() if key else _TRIAL_HASH_KEY
 
     @cached_property
-    def _wording(self) -> Wording:
-        return Wording(templates_dir() / "sms")
+    def _composer(self) -> Composer:
+        return Composer.load(templates_dir() / "sms")
 
     @cached_property
     def _parse(self) -> Callable[[str, Context, date], Reading]:
@@ -209,7 +215,9 @@ class Parts:
             money_unit=settings.money_unit,
             digits=settings.digits,
             suffix=settings.text_suffix,
+            latin_suffix=settings.text_suffix_latin,
             company_name=settings.company_name,
+            latin_company_name=settings.company_name_latin,
             support_phone=settings.support_phone,
             data_old_after_days=settings.data_old_after_days,
             default_years=settings.default_years,

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,8 @@ from sms_service.commands.days import JalaliDay
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
 from sms_service.language.normalise import clean
-from sms_service.language.reading import Context, Note
+from sms_service.language.context import Context
+from sms_service.language.reading import Note
 from sms_service.service.desk import Desk, Finding, Question
 from sms_service.settings import load_settings
 from sms_service.wiring import environment
@@ -24,7 +25,7 @@ _NOBODY = "+989000000000"
 
 @dataclass(slots=True)
 class _Counter:
-    """Answers texts one after another; remembers the bill between them."""
+    """Answers texts one after another; remembers the phone between them."""
 
     desk: Desk
     phone_hash: bytes | None
@@ -35,16 +36,15 @@ class _Counter:
     def answer(self, text: str) -> Finding:
         question = Question(clean(text), self.phone_hash, self.context, "00000000")
         finding = self.desk.answer([question])[0]
-        read = finding.reading
-        if self.remembers and read.bill_id and not read.problem:
-            self.context = replace(self.context, last_bill_id=read.bill_id)
-        return finding if self.sends else Finding(read, None)
+        if self.remembers:
+            self.context = finding.context
+        return finding if self.sends else Finding(finding.reading, None)
 
 
 @click.command()
 @click.option("--from", "sender", metavar="PHONE", help="The phone that asks.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a text.")
-@click.option("--no-context", is_flag=True, help="Forget the bill between lines.")
+@click.option("--no-context", is_flag=True, help="Forget the phone between lines.")
 @click.option("--today", type=JalaliDay(), help="The Jalali day to answer on: 1405-09-02.")
 @click.argument("text")
 def reply(

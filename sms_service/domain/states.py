@@ -13,6 +13,15 @@ class InboundState(StrEnum):
     """Given up after repeated crashes; an operator's business."""
 
 
+class Fulfilment(StrEnum):
+    """How far a request for the history was met: the agreement's service ends with all of
+    consumption, bills and payments since the start year."""
+
+    SHORTENED = "shortened"
+    """The rest was offered; «بعدی» brings it."""
+    COMPLETE = "complete"
+
+
 class OutboundState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"

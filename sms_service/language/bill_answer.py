@@ -10,7 +10,6 @@ from sms_service.language.ladder import Draft
 from sms_service.language.reading import Reading
 from sms_service.language.rows import told_day
 from sms_service.language.voice import LOOSE, TIGHT, Voice
-from sms_service.language.wording import number
 
 
 def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
@@ -56,9 +55,10 @@ def _head(bill: Bill, voice: Voice, gap: str, *, bands: bool) -> Iterator[str]:
     if bill.read_from and bill.read_to:
         begin, end = voice.day(bill.read_from, gap), voice.day(bill.read_to, gap)
         yield say("from_to", begin=begin, end=end)
-    yield say("consumption", kwh=number(bill.kwh))
+    yield say("consumption", kwh=voice.wording.number(bill.kwh))
     if bands and (bill.peak_kwh or bill.low_kwh):
-        mid, peak, low = number(bill.mid_kwh), number(bill.peak_kwh), number(bill.low_kwh)
+        bands_kwh = (bill.mid_kwh, bill.peak_kwh, bill.low_kwh)
+        mid, peak, low = map(voice.wording.number, bands_kwh)
         yield say("bands", mid=mid, peak=peak, low=low)
 
 

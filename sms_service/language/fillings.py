@@ -25,21 +25,27 @@ def last_payment(history: History) -> Payment | None:
 
 
 def history_fillings(facts: HistoryFacts, at: int, *, days_told: bool) -> Iterator[Filling]:
-    """Where the data begin, if later than asked; the last payment; the year to send for
-    more; the change against last year. Facts go before line ``at``, words to send last."""
+    """The last payment; the year to send for more; the change against last year; a question.
+    Facts go before line ``at``, what to send last."""
     say, reading, voice = facts.voice.wording.say, facts.reading, facts.voice
     first = next(bill for bill in facts.history.bills if not bill.rejected)
     oldest = facts.bills[-1].bill.sale_year
-    if reading.from_year is not None and reading.from_year < first.sale_year:
-        yield Filling(say("data_begin", year=str(first.sale_year)), at)
     payment = None if days_told else last_payment(facts.history)
     if payment is not None:
         amount, day = voice.amount(payment.amount_rial), voice.day(payment.paid_on)
-        yield Filling(say("last_payment", day=day, amount=amount, unit=voice.unit), at)
+        line = say("last_payment", day=day, amount=amount, unit=voice.unit)
+        yield Filling("last_payment", line, at)
     if reading.from_year is None and first.sale_year < oldest:
-        yield Filling(say("earlier", year=str(oldest - 1)))
+        yield Filling("earlier", say("earlier", year=str(oldest - 1)))
     for line in _change_lines(facts.history, facts.bills[0].bill, voice):
-        yield Filling(line, at)
+        yield Filling("change", line, at)
+    yield from opinion_filling(voice)
+
+
+def opinion_filling(voice: Voice) -> Iterator[Filling]:
+    """The question what the phone thinks of the answer, where it is due."""
+    if voice.asks_opinion:
+        yield Filling("opinion", voice.wording.say("ask_opinion"))
 
 
 def _change_lines(history: History, newest: Bill, voice: Voice) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The history from a start year on: consumption, bills and payments, as many as fit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-from sms_service.domain.bill_id import short_name
 from sms_service.domain.records import History
+from sms_service.language.cursor import Cursor
 from sms_service.language.fillings import history_fillings
 from sms_service.language.history_facts import HistoryFacts
 from sms_service.language.ladder import Clearer, Draft, Filling
@@ -24,14 +24,21 @@ class _Body:
 
     rung: str
     lines: Sequence[str]
+    rows: int
+    """How many of the lines, from the first, are bills."""
     with_payment: bool = False
     """Whether the rows have a payment column."""
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
 
 
-def history_drafts(reading: Reading, history: History, voice: Voice, room: int) -> Iterator[Draft]:
-    """Renderings of the history, from most to least legible. ``room``: units they may take."""
-    facts = HistoryFacts(reading, history, voice)
+def history_drafts(
+    reading: Reading, history: History, voice: Voice, room: int, after: Cursor | None = None
+) -> Iterator[Draft]:
+    """Renderings of the history, from most to least legible. ``room``: units they may take.
+
+    ``after`` gives the start year where an earlier answer has told it.
+    """
+    facts = HistoryFacts(reading, history, voice, after)
     if facts.bills:
         for body in _bodies(facts, room):
             if facts.due:
@@ -41,109 +48,105 @@ def history_drafts(reading: Reading, history: History, voice: Voice, room: int) 
 
 
 def _bodies(facts: HistoryFacts, room: int) -> Iterator[_Body]:
+    rows = len(facts.bills)
     if facts.settled:
-        yield _Body("rows_with_days", facts.rows_with_days, with_payment=True)
-        yield _Body("rows_with_states", facts.rows_with_states)
+        yield _Body("rows_with_days", facts.rows_with_days, rows, with_payment=True)
+        yield _Body("rows_with_states", facts.rows_with_states, rows)
     else:
         paid = [facts.paid_line(total) for total in facts.totals]
-        yield _Body("rows_without_states", [*facts.rows, *paid])
+        yield _Body("rows_without_states", [*facts.rows, *paid], rows)
     yield from _rows_and_years(facts, room)
-    yield from _joined_years(facts, room)
+    yield from _joined_years(facts)
 
 
 def _rows_and_years(facts: HistoryFacts, room: int) -> Iterator[_Body]:
     """The newest bills on rows; each year that is not wholly on rows as a total."""
-    most = _rows_that_fit(facts, room)
+    most = rows_that_fit(facts.rows_with_states, room)
     for shorter, fewest in ((False, _FEWEST_ROWS_BEFORE_SHORTER_TOTALS), (True, 1)):
         lines = [facts.total_line(total, tell_all_paid=shorter) for total in facts.totals]
         for rows in range(min(most, len(facts.bills) - 1), fewest - 1, -1):
             whole = _years_wholly_on_rows(facts, rows)
-            rest = facts.totals[whole:]
-            yield _shortened(facts, "rows_and_years", (rows, lines[whole:]), rest, room)
+            yield _shortened(facts, "rows_and_years", rows, lines[whole:], facts.totals[whole:])
 
 
-def _joined_years(facts: HistoryFacts, room: int) -> Iterator[_Body]:
+def _joined_years(facts: HistoryFacts) -> Iterator[_Body]:
     """The newest bills beside totals, the oldest years joined into one."""
     lines = [facts.total_line(total, tell_all_paid=True) for total in facts.totals]
     for rows in _ROWS_BESIDE_JOINED_YEARS:
+        if rows >= len(facts.bills):
+            continue
         whole = _years_wholly_on_rows(facts, rows)
         for apart in range(len(lines) - 1, whole - 1, -1):
             oldest = facts.total_line(joined(facts.totals[apart:]), tell_all_paid=True)
             told = [*lines[whole:apart], oldest]
-            yield _shortened(facts, "joined_years", (rows, told), facts.totals[whole:], room)
+            yield _shortened(facts, "joined_years", rows, told, facts.totals[whole:])
 
 
-def _rows_that_fit(facts: HistoryFacts, room: int) -> int:
-    """How many of the newest rows could fit at all; sums of lengths, nothing is built."""
+def rows_that_fit(rows: Sequence[str], room: int) -> int:
+    """How many rows, from the first, could fit at all; sums of lengths, nothing is built."""
     used = 0
-    for rows, row in enumerate(facts.rows_with_states):
+    for fitting, row in enumerate(rows):
         used += len(row) + 1
         if used > room:
-            return rows
-    return len(facts.bills)
+            return fitting
+    return len(rows)
 
 
 def _years_wholly_on_rows(facts: HistoryFacts, rows: int) -> int:
     """How many of the newest years need no total when so many bills are on rows."""
-    oldest_cut = facts.bills[rows].bill.sale_year if rows < len(facts.bills) else 0
+    oldest_cut = facts.bills[rows].bill.sale_year
     return sum(total.first > oldest_cut for total in facts.totals)
 
 
 def _shortened(
-    facts: HistoryFacts,
-    rung: str,
-    body: tuple[int, list[str]],
-    rest: Sequence[YearTotal],
-    room: int,
+    facts: HistoryFacts, rung: str, rows: int, totals: list[str], rest: Sequence[YearTotal]
 ) -> _Body:
-    rows, totals = body
-    lines = [*facts.rows_with_states[:rows], *totals, _hint(facts, rows, room)]
-    return _Body(rung, lines, left_out=tuple(f"bills_of_{of.first}" for of in reversed(rest)))
-
-
-def _hint(facts: HistoryFacts, rows: int, room: int) -> str:
-    """The later start year whose bills would all be on rows, or else whom to call."""
-    say, style = facts.voice.wording.say, facts.voice.style
-    bill_named = say("same_bill", name=short_name(facts.history.bill_id))
-    head = [*facts.debt, bill_named, facts.columns("columns_short", with_payment=False)]
-    for total in reversed(facts.totals[:-1]):
-        wanted = sum(told.bill.sale_year >= total.first for told in facts.bills)
-        whole = [*head, *facts.rows_with_states[:wanted]]
-        if wanted > rows and sum(map(len, whole)) + len(whole) <= room:
-            return say("monthly", year=str(total.first))
-    return say("monthly_by_phone", phone=style.support_phone)
+    lines = [*facts.rows_with_states[:rows], *totals, facts.voice.wording.say("rest_short")]
+    return _Body(rung, lines, rows, left_out=tuple(f"bills_of_{of.first}" for of in reversed(rest)))
 
 
 def _draft(facts: HistoryFacts, body: _Body, *, with_due: bool) -> Draft:
     head = [*facts.debt, *facts.due] if with_due else facts.debt
     columns = facts.columns("columns_short", with_payment=body.with_payment)
-    at = len(head) + len(facts.fixed)
     return Draft(
         rung=body.rung,
         lines=[*head, *facts.fixed, columns, *body.lines],
         left_out=body.left_out,
-        clearer=partial(_clearer, facts, at, with_due, body.with_payment),
-        fillings=partial(_fillings, facts, len(head), body.rung, with_due),
+        cursor=partial(facts.cursor, body.rows),
+        clearer=partial(_clearer, facts, body, len(head), with_due),
+        fillings=partial(_fillings, facts, body, len(head), with_due),
     )
 
 
-def _clearer(
-    facts: HistoryFacts, columns_at: int, with_due: bool, with_payment: bool
-) -> Iterator[Clearer]:
-    yield Clearer(columns_at, facts.columns("columns", with_payment=with_payment))
+def _clearer(facts: HistoryFacts, body: _Body, head: int, with_due: bool) -> Iterator[Clearer]:
+    columns_at = head + len(facts.fixed)
+    last = columns_at + len(body.lines)
+    if body.left_out:
+        yield Clearer(last, rest_line(facts, body.rows))
+    yield Clearer(columns_at, facts.columns("columns", with_payment=body.with_payment))
+    if facts.data_begin is not None:
+        text = facts.voice.wording.say("data_begin", year=str(facts.data_begin))
+        yield Clearer(columns_at - 1, text)
     if facts.two_monthly:
-        text = facts.columns("columns_two_months", with_payment=with_payment)
+        text = facts.columns("columns_two_months", with_payment=body.with_payment)
         yield Clearer(columns_at, text)
     loose = facts.voice.debt_lines(facts.history, LOOSE)
     if with_due:
         loose += facts.voice.due_lines(facts.history, LOOSE)
     for index, text in enumerate(loose):
         yield Clearer(index, text)
+    if body.left_out:
+        yield Clearer(last, rest_line(facts, body.rows, how=True))
 
 
-def _fillings(facts: HistoryFacts, at: int, rung: str, with_due: bool) -> Iterator[Filling]:
+def rest_line(facts: HistoryFacts, rows: int, *, how: bool = False) -> str:
+    """How many bills are still to be told after so many, and the word that fetches them."""
+    rest = str(len(facts.bills) - rows)
+    return facts.voice.wording.say("rest_in_full" if how else "rest", bills=rest)
+
+
+def _fillings(facts: HistoryFacts, body: _Body, at: int, with_due: bool) -> Iterator[Filling]:
     if not with_due:
         for line in facts.due:
-            yield Filling(line, at)
-    days_told = rung == "rows_with_days"
-    yield from history_fillings(facts, at, days_told=days_told)
+            yield Filling("due", line, at)
+    yield from history_fillings(facts, at, days_told=body.with_payment)

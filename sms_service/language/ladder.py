@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sms_service.language.parts import ucs2_parts, ucs2_room
+from sms_service.language.cursor import Cursor
+from sms_service.language.parts import Encoding
 
 MOST_FILLINGS = 2
 _SHORTEST_FILLING = 10
@@ -25,6 +26,8 @@ class Clearer(NamedTuple):
 class Filling(NamedTuple):
     """A line worth adding where it costs no part."""
 
+    name: str
+    """What it tells, e.g. ``last_payment``: recorded with the answer."""
     text: str
     before: int | None = None
     """The line it goes before; None puts it last."""
@@ -32,11 +35,18 @@ class Filling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One rendering, in lines. What may improve it is worked out only if it is chosen."""
+    """One rendering, in lines. What may improve it is worked out only if it is chosen.
+
+    Its letters take one unit each, in either encoding.
+    """
 
     rung: str
     lines: Sequence[str]
     left_out: tuple[str, ...] = ()
+    cursor: Callable[[], Cursor | None] = lambda: None
+    """Where it ends, if «بعدی» can go on from there."""
+    offered: tuple[str, ...] = ()
+    """Bill IDs of the numbered list that it holds."""
     clearer: Callable[[], Iterable[Clearer]] = tuple
     """Most wanted first."""
     fillings: Callable[[], Iterable[Filling]] = tuple
@@ -44,7 +54,7 @@ class Draft:
 
     @property
     def units(self) -> int:
-        """UTF-16 units of the lines with a line feed between each two; all text is BMP."""
+        """Units of the lines with a line feed between each two."""
         return sum(map(len, self.lines)) + len(self.lines) - 1
 
 
@@ -60,14 +70,22 @@ def first_that_fits(drafts: Iterable[Draft], room: int) -> Draft:
     return last
 
 
-def polished(draft: Draft, reserved: int) -> list[str]:
+class Polished(NamedTuple):
+    """A draft whose last part is used."""
+
+    lines: list[str]
+    fillings: tuple[str, ...]
+    """Names of what was added."""
+
+
+def polished(draft: Draft, encoding: Encoding, reserved: int) -> Polished:
     """The draft's lines, with the room of its last part used.
 
     ``reserved`` units are kept free for what is appended to every message.
     """
     lines = list(draft.lines)
     taken = draft.units + reserved
-    free = ucs2_room(ucs2_parts(taken)) - taken
+    free = encoding.room(encoding.parts(taken)) - taken
     for index, text in draft.clearer() if free else ():
         cost = len(text) - len(lines[index])
         if cost <= free:
@@ -78,7 +96,7 @@ def polished(draft: Draft, reserved: int) -> list[str]:
     in_order = sorted(chosen, key=lambda filling: _place(filling, end))
     for already_added, filling in enumerate(in_order):
         lines.insert(_place(filling, end) + already_added, filling.text)
-    return lines
+    return Polished(lines, tuple(filling.name for filling in in_order))
 
 
 def _place(filling: Filling, end: int) -> int:

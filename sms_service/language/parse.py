@@ -6,28 +6,27 @@ was not literal is noted; what could be two things is refused or left unread.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sms_service.domain.calendar import JalaliDay
+from sms_service.language.context import Context
 from sms_service.language.judge import Judge
+from sms_service.language.names import name_to_save, saved_name
 from sms_service.language.normalise import fold
 from sms_service.language.numbers import Numbers, find_bill_ids
-from sms_service.language.reading import Context, Intent, Note, Problem, Reading
+from sms_service.language.picks import find_pick
+from sms_service.language.reading import Intent, Note, Problem, Reading, Script
 from sms_service.language.tokens import Token, tokenise
 from sms_service.language.when import When, find_when
-from sms_service.language.wish import (
-    Wish,
-    find_wish,
-    opinion_score,
-    possible_names,
-    shortcut,
-)
-from sms_service.language.words import Said, Vocabulary, load_vocabulary, read_words
-from sms_service.language.years import FIRST_YEAR_WITH_RECORDS
+from sms_service.language.wish import Wish, find_wish, opinion_score, shortcut
+from sms_service.language.words import Kind, Said, Vocabulary, load_vocabulary, read_words
+from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, Certainty, Year
 
 __all__ = ["Rules", "Vocabulary", "load_vocabulary", "parse"]
 
 _NOTES_IN_ORDER = tuple(Note)
 _NEED_NO_BILL = frozenset({Intent.HELP, Intent.STOP, Intent.START, Intent.LIST, Intent.OPINION})
+_NEED_NO_YEAR = frozenset({Intent.NEXT, Intent.SAVE, Intent.FORGET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,15 @@ class Rules:
     vocabulary: Vocabulary
 
 
+class _Meant(NamedTuple):
+    """The bill that a text speaks of, and how it was found."""
+
+    bill_id: str | None = None
+    note: Note | None = None
+    name: str | None = None
+    """What the phone calls it."""
+
+
 def parse(text: str, context: Context, rules: Rules) -> Reading:
     """What a text asks for. Never raises, whatever the text; time grows with its length."""
     folded = fold(text)
@@ -50,18 +58,29 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     if intent in _NEED_NO_BILL:
         return Reading(intent)
     said = read_words(tokens, rules.vocabulary)
+    script = _script(said) if Kind.SCRIPT in said.present else None
     judge = Judge(rules.company_code, rules.today.year)
     numbers = find_bill_ids(tokens, said.kinds, judge)
+    pick = find_pick(tokens, said, numbers, len(context.offered)) if context.offered else None
+    if pick is not None:
+        numbers = replace(numbers, taken=numbers.taken | {pick.place})
     when = find_when(tokens, said, numbers, rules.today.year)
     wish = Wish(intent) if intent else find_wish(said, when, numbers.typed is not None)
+    if script and wish.intent is None:
+        return Reading(Intent.HELP, script=script)
     if wish.intent in _NEED_NO_BILL:
-        return _command(wish, tokens)
-    bill_id, source = _bill(wish, numbers, tokens, said, context)
-    reading = _reading(wish, numbers, when, bill_id, source, rules)
-    if wish.intent in (Intent.SAVE, Intent.FORGET):
-        names = possible_names(tokens, said)
-        return replace(reading, name=names[0] if names else None)
-    return reading
+        return replace(_command(wish, tokens), script=script)
+    if pick is not None:
+        wish, when = _as_wished(wish, when, context)
+        meant = _Meant(context.offered[pick.number - 1], Note.CONTEXT_BILL_ID)
+    else:
+        meant = _meant(wish, numbers, tokens, context)
+    if wish.intent in _NEED_NO_YEAR:
+        when = When()
+    reading = _reading(wish, numbers, when, meant, rules)
+    if wish.intent is Intent.SAVE or (wish.intent is Intent.FORGET and meant.name is None):
+        reading = replace(reading, name=name_to_save(text, tokens, said))
+    return replace(reading, script=script) if script else reading
 
 
 def _command(wish: Wish, tokens: Sequence[Token]) -> Reading:
@@ -79,52 +98,55 @@ def _wordless(folded: str) -> Intent | None:
     return Intent.NEXT if marks == "+" else None
 
 
-def _bill(
-    wish: Wish,
-    numbers: Numbers,
-    tokens: Sequence[Token],
-    said: Said,
-    context: Context,
-) -> tuple[str | None, Note | None]:
+def _script(said: Said) -> Script | None:
+    """The letters asked for; None when two kinds are named."""
+    scripts = {word.script for word in said.words if word and word.kind is Kind.SCRIPT}
+    return scripts.pop() if len(scripts) == 1 else None
+
+
+def _as_wished(wish: Wish, when: When, context: Context) -> tuple[Wish, When]:
+    """What is wanted of a picked bill: what the pick says, else what was asked before."""
+    before = context.wish
+    if before is None or wish.is_said:
+        return (wish if wish.intent else Wish(Intent.HISTORY)), when
+    if when.year is None and before.from_year is not None:
+        when = replace(when, year=Year(before.from_year, Certainty.FULL))
+    is_summary = before.summary and when.year is None
+    return Wish(before.intent, is_said=not is_summary), when
+
+
+def _meant(wish: Wish, numbers: Numbers, tokens: Sequence[Token], context: Context) -> _Meant:
     """The bill that is meant: typed, named, the last one asked for, or the only one."""
     if numbers.typed is not None:
-        return (numbers.bill_ids[0] if numbers.bill_ids else None), None
-    if context.saved:
-        for name in possible_names(tokens, said):
-            if name in context.saved:
-                return context.saved[name], None
+        return _Meant(numbers.bill_ids[0] if numbers.bill_ids else None)
+    name = saved_name(tokens, context.saved) if wish.intent is not Intent.SAVE else None
+    if name is not None:
+        return _Meant(context.saved[name], name=name)
     if wish.intent in (None, Intent.FORGET):
-        return None, None
+        return _Meant()
     if context.last_bill_id is not None:
-        return context.last_bill_id, Note.CONTEXT_BILL_ID
+        return _Meant(context.last_bill_id, Note.CONTEXT_BILL_ID)
     if len(context.registered_bill_ids) == 1:
-        return context.registered_bill_ids[0], Note.REGISTERED_BILL_ID
-    return None, None
+        return _Meant(context.registered_bill_ids[0], Note.REGISTERED_BILL_ID)
+    return _Meant()
 
 
-def _reading(
-    wish: Wish,
-    numbers: Numbers,
-    when: When,
-    bill_id: str | None,
-    source: Note | None,
-    rules: Rules,
-) -> Reading:
-    problem = numbers.problem or _problem(wish, when, bill_id, rules.today.year)
+def _reading(wish: Wish, numbers: Numbers, when: When, meant: _Meant, rules: Rules) -> Reading:
+    problem = numbers.problem or _problem(wish, when, meant.bill_id, rules.today.year)
     year = when.year.value if when.year else None
-    is_default = wish.intent is Intent.HISTORY and year is None and bill_id and not problem
+    is_default = wish.intent is Intent.HISTORY and year is None and meant.bill_id and not problem
     noted = {
         when.year.note if when.year else None,
         Note.DEFAULT_YEAR if is_default else None,
-        Note.PADDED_BILL_ID if numbers.padded and bill_id else None,
-        source,
+        Note.PADDED_BILL_ID if numbers.padded and meant.bill_id else None,
+        meant.note,
         Note.SPELLING if wish.misspelt else None,
     }
     is_bare = not (wish.is_said or year is not None or when.competing or when.is_range)
     one_bill = wish.intent is Intent.BILL
     return Reading(
         intent=wish.intent,
-        bill_id=bill_id,
+        bill_id=meant.bill_id,
         from_year=year,
         problem=problem,
         notes=tuple(note for note in _NOTES_IN_ORDER if note in noted),
@@ -133,6 +155,7 @@ def _reading(
         summary=wish.intent is Intent.HISTORY and is_bare,
         period=when.period if one_bill else None,
         month=when.month if one_bill else None,
+        name=meant.name,
     )
 
 

@@ -8,13 +8,28 @@ two septets or two units is never cut in half.
 from dataclasses import dataclass
 from typing import Final
 
-UCS2: Final = "UCS-2"
-GSM7: Final = "GSM-7"
 
-_UCS2_SINGLE = 70
-_UCS2_JOINED = 67
-_GSM7_SINGLE = 160
-_GSM7_JOINED = 153
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How letters become units, and how many of those a part carries."""
+
+    name: str
+    single: int
+    """Units of a text's only part."""
+    joined: int
+    """Units of each part of a longer text."""
+
+    def parts(self, units: int) -> int:
+        """Parts of a text of so many units, none of them of a character of two."""
+        return 1 if units <= self.single else -(-units // self.joined)
+
+    def room(self, parts: int) -> int:
+        """The most units that so many parts carry."""
+        return self.single if parts == 1 else self.joined * parts
+
+
+UCS2: Final = Encoding("UCS-2", 70, 67)
+GSM7: Final = Encoding("GSM-7", 160, 153)
 
 _GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM7_BASIC = frozenset(
@@ -38,29 +53,19 @@ def count(text: str) -> Count:
     """Count units and parts. An empty text is one part: sending it costs one."""
     if _GSM7_ALPHABET.issuperset(text):
         widths = [2 if character in _GSM7_EXTENSION else 1 for character in text]
-        return Count(sum(widths), _parts(widths, _GSM7_SINGLE, _GSM7_JOINED), GSM7)
+        return Count(sum(widths), _parts(widths, GSM7), GSM7.name)
     if max(text) <= _LAST_BMP_CHARACTER:
-        return Count(len(text), ucs2_parts(len(text)), UCS2)
+        return Count(len(text), UCS2.parts(len(text)), UCS2.name)
     widths = [1 if character <= _LAST_BMP_CHARACTER else 2 for character in text]
-    return Count(sum(widths), _parts(widths, _UCS2_SINGLE, _UCS2_JOINED), UCS2)
+    return Count(sum(widths), _parts(widths, UCS2), UCS2.name)
 
 
-def ucs2_parts(units: int) -> int:
-    """Parts of a UCS-2 text of so many units without surrogate pairs."""
-    return 1 if units <= _UCS2_SINGLE else -(-units // _UCS2_JOINED)
-
-
-def ucs2_room(parts: int) -> int:
-    """The most units that fit so many UCS-2 parts."""
-    return _UCS2_SINGLE if parts == 1 else _UCS2_JOINED * parts
-
-
-def _parts(widths: list[int], single: int, joined: int) -> int:
-    if sum(widths) <= single:
+def _parts(widths: list[int], encoding: Encoding) -> int:
+    if sum(widths) <= encoding.single:
         return 1
     parts, used = 1, 0
     for width in widths:
-        if used + width > joined:
+        if used + width > encoding.joined:
             parts, used = parts + 1, 0
         used += width
     return parts

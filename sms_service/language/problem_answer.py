@@ -7,7 +7,6 @@ from sms_service.language.reading import Problem, Reading
 from sms_service.language.rows import told_day
 from sms_service.language.small_answers import message
 from sms_service.language.voice import Voice
-from sms_service.language.wording import number
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS
 
 
@@ -33,7 +32,7 @@ def problem_text(
         "year": str(reading.from_year or voice.this_year - voice.style.default_years),
         "this_year": str(voice.this_year),
         "oldest": str(FIRST_YEAR_WITH_RECORDS),
-        "company": voice.style.company_name,
+        "company": voice.style.company,
         "phone": voice.style.support_phone,
         "code": code,
     }
@@ -50,7 +49,7 @@ def _no_data(reading: Reading, history: History | None, voice: Voice) -> str:
         "no_data",
         year=str(reading.from_year),
         month=f"{voice.wording.months[day.month - 1]}{day.year}",
-        kwh=number(newest.kwh),
+        kwh=voice.wording.number(newest.kwh),
         last_year=str(newest.sale_year),
     )
 
@@ -70,7 +69,7 @@ def _other_utility(reading: Reading, voice: Voice) -> str:
 
 
 def _other_company(reading: Reading, voice: Voice) -> str:
-    ours = voice.style.company_name
+    ours = voice.style.company
     name = voice.wording.companies.get(company_code(reading.number)) if reading.number else None
     if name is None:
         return voice.wording.say("other_company_unknown", ours=ours)

@@ -3,9 +3,10 @@
 Names are the contract of ``sms-service reply`` and of the ledger: they are stored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from sms_service.language.cursor import Cursor
 
 
 class Intent(StrEnum):
@@ -53,13 +54,12 @@ class Note(StrEnum):
     SPELLING = "spelling"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the phone is known for while its text is read."""
+class Script(StrEnum):
+    """The letters of an answer."""
 
-    last_bill_id: str | None = field(default=None, repr=False)
-    registered_bill_ids: tuple[str, ...] = field(default=(), repr=False)
-    saved: Mapping[str, str] = field(default_factory=dict, repr=False)
+    PERSIAN = "persian"
+    LATIN = "latin"
+    """For phones that can't show Persian ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ class Reading:
     score: int | None = None
     """1-5 of an ``opinion``."""
     name: str | None = None
-    """Folded name that ``save`` gives to a bill, or that ``forget`` drops."""
+    """What the phone calls the bill: as ``save`` gives it or ``forget`` drops it, or as saved."""
+    script: Script | None = None
+    """The letters asked for, from here on; None leaves them as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,24 @@ class Reply:
     parts: int
     encoding: str = "UCS-2"
     rung: str = ""
-    """Name of the rendering that was chosen, e.g. ``history_rows``."""
+    """Name of the rendering that was chosen, e.g. ``rows_with_days``."""
     left_out: tuple[str, ...] = ()
-    """What the subscriber was told is missing, e.g. ``older_bills``."""
+    """What the subscriber was told is missing, e.g. ``older_payments``."""
+    fillings: tuple[str, ...] = ()
+    """What was added where it cost no part, e.g. ``change``."""
+    cursor: Cursor | None = None
+    """Where it ended, if «بعدی» can go on from there."""
+    offered: tuple[str, ...] = field(default=(), repr=False)
+    """Bill IDs of the numbered list that it holds, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What an answer must know of the phone that asks."""
+
+    registered: bool = False
+    """It is the one on the branch record."""
+    cursor: Cursor | None = None
+    """Where its last answer ended."""
+    opinion_due: bool = False
+    """It may be asked for its opinion."""

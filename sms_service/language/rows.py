@@ -9,7 +9,7 @@ from sms_service.domain.money import Rial, Scale
 from sms_service.domain.records import Bill
 from sms_service.domain.settlement import BillState, SettledBill
 from sms_service.language.voice import TIGHT, Voice
-from sms_service.language.wording import number, short_year
+from sms_service.language.wording import short_year
 
 PERIODS_TWO_MONTHLY = 6
 _MONTHS = 12
@@ -44,20 +44,22 @@ def told_day(bill: Bill) -> JalaliDay:
     return read
 
 
-def row_names(bills: Sequence[SettledBill], voice: Voice) -> list[str]:
-    """Names, newest first: the month; its day where two bills of a year share the month;
-    the year fused where it changes."""
-    days = [told_day(settled.bill) for settled in bills]
+def month_names(bills: Sequence[SettledBill], voice: Voice) -> list[str]:
+    """The month of each bill; with its day where two bills of a year share the month."""
+    return _names_in_year([told_day(told.bill) for told in bills], voice.wording.months)
+
+
+def with_years(bills: Sequence[SettledBill], names: Sequence[str], voice: Voice) -> list[str]:
+    """The names, newest first, with the year fused where it changes from this one's."""
     year_said = voice.this_year
-    names: list[str] = []
-    for day, said in zip(days, _names_in_year(days, voice.wording.months), strict=True):
-        name = said
-        if day.year != year_said:
-            separator = "/" if name[-1].isdigit() else ""
-            name += separator + short_year(day.year)
-            year_said = day.year
-        names.append(name)
-    return names
+    named: list[str] = []
+    for settled, name in zip(bills, names, strict=True):
+        year = told_day(settled.bill).year
+        if year != year_said:
+            name += ("/" if name[-1].isdigit() else "") + short_year(year)  # noqa: PLW2901
+            year_said = year
+        named.append(name)
+    return named
 
 
 def _names_in_year(days: Sequence[JalaliDay], months: Sequence[str]) -> list[str]:
@@ -77,8 +79,11 @@ def _names_in_year(days: Sequence[JalaliDay], months: Sequence[str]) -> list[str
     return named
 
 
-def plain_rows(bills: Sequence[SettledBill], names: Sequence[str], scale: Scale) -> list[str]:
+def plain_rows(
+    bills: Sequence[SettledBill], names: Sequence[str], voice: Voice, scale: Scale
+) -> list[str]:
     """Month, consumption and amount of each bill."""
+    number = voice.wording.number
     return [
         f"{name} {number(settled.bill.kwh)} {number(scale.rounded(settled.bill.amount_rial))}"
         for name, settled in zip(names, bills, strict=True)
@@ -104,7 +109,7 @@ def _day_mark(settled: SettledBill, voice: Voice, scale: Scale) -> str:
         return " " + wording.state("unpaid")
     if settled.state is BillState.PART_PAID:
         left = max(scale.rounded(settled.left_rial), 1)
-        return f" {wording.state('part_paid')}{number(left)}"
+        return f" {wording.state('part_paid')}{wording.number(left)}"
     if settled.state is BillState.NOT_TOLD:
         return ""
     if settled.paid_on is None:

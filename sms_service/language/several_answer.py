@@ -10,7 +10,6 @@ from sms_service.language.fillings import last_payment
 from sms_service.language.ladder import Draft
 from sms_service.language.summary_answer import bill_month
 from sms_service.language.voice import Voice, debt_of
-from sms_service.language.wording import number
 
 
 def several_drafts(
@@ -45,7 +44,7 @@ def _block(rung: str, name: str, history: History | None, voice: Voice) -> Itera
     if newest is None:
         yield say("no_bills")
         return
-    kwh, month = number(newest.bill.kwh), bill_month(newest, voice)
+    kwh, month = voice.wording.number(newest.bill.kwh), bill_month(newest, voice)
     payment = last_payment(history)
     if rung == "several" and newest.state is BillState.PAID and newest.paid_on:
         yield say("bill_paid", month=month, kwh=kwh, day=voice.day(newest.paid_on))

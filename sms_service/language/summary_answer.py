@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sms_service.domain.records import History
 from sms_service.domain.settlement import BillState, SettledBill, settle
-from sms_service.language.fillings import last_payment
+from sms_service.language.cursor import Cursor, Series
+from sms_service.language.fillings import last_payment, opinion_filling
+from sms_service.language.history_facts import start_year
 from sms_service.language.ladder import Draft
 from sms_service.language.reading import Reading
 from sms_service.language.rows import told_day
 from sms_service.language.voice import LOOSE, TIGHT, Voice, debt_of
-from sms_service.language.wording import number, short_year
+from sms_service.language.wording import short_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,25 @@ _LEVELS = (
 
 
 def summary_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
-    """Renderings of the summary, from most to least telling; days are set tight to save it."""
+    """Renderings of the summary, from most to least telling; days are set tight to save it.
+
+    «بعدی» brings the history after it, from the start year that holds for the reading.
+    """
     settled = settle(history, newest=1).bills
     newest = settled[0] if settled else None
+    cursor = partial(_cursor, reading, history, voice) if newest else lambda: None
     for level in _LEVELS:
         for gap in (LOOSE, TIGHT):
             lines = list(_lines((level, gap), reading, history, newest, voice))
-            yield Draft(level.rung, lines, _left_out(level, newest))
-    yield Draft("debt_only", voice.debt_lines(history))
+            left_out = _left_out(newest)
+            fillings = partial(opinion_filling, voice)
+            yield Draft(level.rung, lines, left_out, cursor, fillings=fillings)
+    lines = [voice.debt_lines(history)[0], *voice.note_lines(reading, None)]
+    yield Draft("debt_only", lines, _left_out(newest), cursor)
+
+
+def _cursor(reading: Reading, history: History, voice: Voice) -> Cursor:
+    return Cursor(Series.HISTORY, start_year(reading, history, voice))
 
 
 def _lines(
@@ -78,7 +92,7 @@ def _lines(
     if level.payment:
         yield from _payment_line(form, history, newest, voice)
     if level.hint and newest is not None:
-        yield _hint(level, newest, voice)
+        yield _hint(level, reading, newest, voice)
 
 
 def _bill_line(level: _Level, history: History, newest: SettledBill, voice: Voice) -> str:
@@ -89,7 +103,8 @@ def _bill_line(level: _Level, history: History, newest: SettledBill, voice: Voic
         amount = voice.amount(bill.amount_rial)
         unit = None if debt_of(history) else voice.unit
     month = bill_month(newest, voice)
-    return voice.wording.say("bill", month=month, kwh=number(bill.kwh), amount=amount, unit=unit)
+    kwh = voice.wording.number(bill.kwh)
+    return voice.wording.say("bill", month=month, kwh=kwh, amount=amount, unit=unit)
 
 
 def _is_the_debt(newest: SettledBill, history: History) -> bool:
@@ -122,10 +137,12 @@ def _payment_line(
     yield voice.wording.say(sentence, day=day, amount=amount, unit=unit)
 
 
-def _hint(level: _Level, newest: SettledBill, voice: Voice) -> str:
+def _hint(level: _Level, reading: Reading, newest: SettledBill, voice: Voice) -> str:
+    if not reading.summary:
+        return voice.wording.say("rest_short")
     year = str(min(newest.bill.sale_year, voice.this_year) - voice.style.default_years)
     return voice.wording.say("more" if level.long_hint else "more_short", year=year)
 
 
-def _left_out(level: _Level, newest: SettledBill | None) -> tuple[str, ...]:
-    return ("history",) if newest is not None and level.hint else ()
+def _left_out(newest: SettledBill | None) -> tuple[str, ...]:
+    return ("history",) if newest is not None else ()

@@ -19,9 +19,18 @@ LOOSE = " "
 class Voice:
     """Speaks of one or more histories in one message."""
 
-    def __init__(self, wording: Wording, style: Style, histories: Iterable[History]) -> None:
+    def __init__(
+        self,
+        wording: Wording,
+        style: Style,
+        histories: Iterable[History] = (),
+        *,
+        asks_opinion: bool = False,
+    ) -> None:
         self.wording = wording
         self.style = style
+        self.asks_opinion = asks_opinion
+        """Whether there may be a question what the phone thinks of the answer."""
         self.this_year = jalali_of(style.today).year
         debts = [debt_of(history) or Rial(0) for history in histories]
         self.scale: Scale = exact_scale(style.money_unit, debts)
@@ -29,11 +38,11 @@ class Voice:
 
     def exact(self, amount: Rial) -> str:
         """An exact amount, grouped; ValueError when it isn't whole in this message's unit."""
-        return f"{self.scale.exact(amount):,}"
+        return self.wording.number(self.scale.exact(amount), grouped_from=0)
 
     def amount(self, amount: Rial) -> str:
         """An amount to the nearest unit of this message, grouped."""
-        return f"{self.scale.rounded(amount):,}"
+        return self.wording.number(self.scale.rounded(amount), grouped_from=0)
 
     def day(self, day: date, gap: str = TIGHT) -> str:
         """A day by its Jalali name, with its year unless that is this one."""
@@ -73,11 +82,21 @@ class Voice:
         said = [*self._bill_notes(reading), *self._year_notes(reading, from_year)]
         return [" ".join(said)] if said else []
 
+    def can_say(self, name: str) -> bool:
+        """Whether a phone's own name for a bill can stand in this message's letters."""
+        return self.wording.letters.issuperset(name)
+
     def _bill_notes(self, reading: Reading) -> Iterator[str]:
+        if reading.name and reading.bill_id and self.can_say(reading.name):
+            bill = short_name(reading.bill_id)
+            yield self.wording.say("named_bill", name=reading.name, bill=bill)
+            return
         for note, sentence in _BILL_NOTES.items():
             if note in reading.notes and reading.bill_id:
                 yield self.wording.say(sentence, name=short_name(reading.bill_id))
                 return
+        if reading.name and reading.bill_id:
+            yield self.wording.say("this_bill", name=short_name(reading.bill_id))
 
     def _year_notes(self, reading: Reading, from_year: int | None) -> Iterator[str]:
         if from_year is None:

@@ -32,6 +32,8 @@ def find_wish(said: Said, when: When, has_number: bool) -> Wish:
     chosen: Intent | None = None
     if opening in _LEADING and not (opening is Intent.OPINION and has_number):
         chosen = opening
+    if chosen is None and Intent.NEXT in intents and not has_number and not has_year:
+        chosen = Intent.NEXT  # «ادامه سوابق» names what goes on
     if chosen is None:
         chosen = next((intent for intent in _STRONGEST_FIRST if intent in intents), None)
     if chosen is None and not has_number and not has_year:
@@ -55,18 +57,9 @@ def shortcut(tokens: Sequence[Token]) -> Intent | None:
 
 
 def opinion_score(tokens: Sequence[Token]) -> int | None:
-    """The first number of an opinion when it is 1 to 5."""
-    first = next((token.text for token in tokens if token.is_number), "")
-    return int(first) if first in ("1", "2", "3", "4", "5") else None
-
-
-def possible_names(tokens: Sequence[Token], said: Said) -> list[str]:
-    """The words of a text that mean nothing else than perhaps the name of a bill."""
-    return [
-        token.text
-        for token, kind in zip(tokens, said.kinds, strict=False)
-        if not token.is_number and kind in (None, Kind.PLACE)
-    ]
+    """The number of an opinion when it is 1 to 5; None when there are several."""
+    numbers = [token.text for token in tokens if token.is_number]
+    return int(numbers[0]) if numbers in (["1"], ["2"], ["3"], ["4"], ["5"]) else None
 
 
 def _wishes(said: Said) -> list[Word]:

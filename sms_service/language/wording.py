@@ -43,6 +43,9 @@ class Wording:
         self.months: tuple[str, ...] = tuple(words["months"])
         self._units: dict[str, str] = words["units"]
         self._states: dict[str, str] = words["states"]
+        self._minus: str = words["minus"]
+        self.letters = frozenset(words["letters"] + " ")
+        """What a name must be made of to stand in an answer."""
         self.utilities: Mapping[str, str] = words["utilities"]
         """Names of utilities by the name of their code."""
         self.companies: Mapping[str, str] = words["companies"]
@@ -64,6 +67,11 @@ class Wording:
         """The names of all sentences."""
         return frozenset(self._sentences)
 
+    def number(self, value: int, *, grouped_from: int = _GROUPED_FROM) -> str:
+        """A number, grouped by commas where it is long; below zero it begins with a word."""
+        said = f"{abs(value):,}" if abs(value) >= grouped_from else str(abs(value))
+        return said if value >= 0 else self._minus + said
+
     def unit(self, scale: Scale) -> str:
         """What a unit of money is called."""
         return self._units[scale.name]
@@ -84,11 +92,6 @@ def short_year(year: int, gap: str = "") -> str:
     if gap or 10 <= fused <= _DAYS_IN_A_MONTH:
         return str(year)
     return f"{fused:02d}"
-
-
-def number(value: int) -> str:
-    """A number for a row: grouped by commas only where it is long."""
-    return f"{value:,}" if abs(value) >= _GROUPED_FROM else str(value)
 
 
 def persian_digits(text: str) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sms_service.language.normalise import fold
-from sms_service.language.reading import Intent
+from sms_service.language.reading import Intent, Script
 from sms_service.language.tokens import Token
 
 SHORTEST_FUZZY = 4
@@ -23,6 +23,10 @@ class Kind(StrEnum):
     MONTH = "months"
     YEAR = "years"
     """A year said as a word («پارسال»); ``number`` counts from this year."""
+    PICK = "picks"
+    """A place in a list said as a word («دومی»)."""
+    SCRIPT = "scripts"
+    """The letters that answers shall be in («LATIN»)."""
     FROM = "from"
     TO = "to"
     AND = "and"
@@ -47,7 +51,8 @@ class Word(NamedTuple):
     kind: Kind
     intent: Intent | None = None
     number: int = 0
-    """Of a month, or the years from this one of a year that is said as a word."""
+    """Of a month, a place in a list, or the years from this one of a year said as a word."""
+    script: Script | None = None
     misspelt: bool = False
     """Read as the word that is one edit away."""
 
@@ -145,8 +150,8 @@ def is_one_edit(typed: str, word: str) -> bool:
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Word, str]]:
-    for section in ("intents", "months", "years", "roles"):
-        for name, words in document[section].items():
+    for section in ("intents", "months", "years", "picks", "scripts", "roles"):
+        for name, words in document.get(section, {}).items():
             meaning = _meaning(name if section == "roles" else f"{section}.{name}")
             yield from ((meaning, fold(word)) for word in words)
 
@@ -156,6 +161,8 @@ def _meaning(role: str) -> Word:
     kind = Kind(section)
     if kind is Kind.INTENT:
         return Word(kind, intent=Intent(name))
+    if kind is Kind.SCRIPT:
+        return Word(kind, script=Script(name))
     return Word(kind, number=int(name)) if name else Word(kind)
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import (
 )
 
 from sms_service.database import db_now, once_more, reading, writing
-from sms_service.domain.states import InboundState, OutboundState
+from sms_service.domain.states import Fulfilment, InboundState, OutboundState
 from sms_service.language.reading import Reading, Reply
-from sms_service.ledger import context
 from sms_service.ledger.bulk import BulkInsert, BulkUpdate
+from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_id, new_token
 from sms_service.ledger.leases import claim, now_once
@@ -44,20 +44,19 @@ _CLAIMED = (
     inbound.c.attempts,
 )
 
+_UNDERSTOOD = ("intent", "bill_id", "from_year", "problem", "notes", "fulfilment")
+
 _finish = BulkUpdate(
     inbound,
     {
         "row_id": BigInteger(),
         "token": BigInteger(),
-        **{
-            name: inbound.c[name].type
-            for name in ("intent", "bill_id", "from_year", "problem", "notes")
-        },
+        **{name: inbound.c[name].type for name in _UNDERSTOOD},
     },
     lambda given: {
         "state": InboundState.ANSWERED,
         "answered_at": db_now(),
-        **{name: given[name] for name in ("intent", "bill_id", "from_year", "problem", "notes")},
+        **{name: given[name] for name in _UNDERSTOOD},
     },
     lambda given: (
         (inbound.c.id == given["row_id"])
@@ -70,7 +69,7 @@ _queue = BulkInsert(
     outbound,
     [
         *("id", "local_id", "inbound_id", "code", "phone_cipher", "phone_hash", "key_version"),
-        *("encoding", "units", "parts", "rung", "left_out", "valid_until"),
+        *("encoding", "units", "parts", "rung", "left_out", "fillings", "valid_until"),
     ],
     {
         "lane": "reply",
@@ -93,9 +92,12 @@ _PUT_BACK = update(inbound).where(
 class InboundLedger:
     """The inbound side of the ledger, as the answering use case needs it."""
 
-    def __init__(self, engine: Engine, vault: Vault, lease_seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, vault: Vault, contexts: ContextLedger, lease_seconds: float
+    ) -> None:
         self._engine = engine
         self._vault = vault
+        self._contexts = contexts
         self._lease = lease_seconds
 
     def claim(self, limit: int) -> Claim[Waiting]:
@@ -134,7 +136,8 @@ class InboundLedger:
                 connection, ((a.waiting.code, "answered", _reason(a.reading)) for a in mine)
             )
             self._queue(connection, mine)
-            context.remember(connection, mine)
+            _fulfil(connection, mine)
+            self._contexts.remember(connection, mine)
         return len(mine)
 
     def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
@@ -208,6 +211,7 @@ class InboundLedger:
             "parts": reply.parts,
             "rung": reply.rung,
             "left_out": ",".join(reply.left_out) or None,
+            "fillings": ",".join(reply.fillings) or None,
             "valid_until": answer.valid_until,
         }
 
@@ -239,6 +243,26 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
     return {row.inbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
+def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:
+    """Mark earlier requests whose history has been read to its end with these answers."""
+    ended = sorted(
+        answer.request
+        for answer in answers
+        if answer.fulfilment is Fulfilment.COMPLETE
+        and answer.request is not None
+        and answer.request != answer.waiting.id
+    )
+    if not ended:
+        return
+    codes = connection.execute(
+        update(inbound)
+        .where(inbound.c.id.in_(ended), inbound.c.fulfilment == Fulfilment.SHORTENED)
+        .values(fulfilment=Fulfilment.COMPLETE)
+        .returning(inbound.c.code)
+    )
+    write_events(connection, [(code, Fulfilment.COMPLETE, None) for code in codes.scalars()])
+
+
 def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     understood = answer.reading
     return {
@@ -249,6 +273,7 @@ def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
         "from_year": understood.from_year,
         "problem": understood.problem,
         "notes": ",".join(understood.notes) or None,
+        "fulfilment": answer.fulfilment if answer.request == answer.waiting.id else None,
     }
 
 

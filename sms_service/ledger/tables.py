@@ -8,6 +8,7 @@ beside; texts and raw exchanges stand in side tables that retention empties.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    false,
     text,
 )
 
@@ -63,6 +65,7 @@ inbound = Table(
     Column("from_year", SmallInteger),
     Column("problem", String(20)),
     Column("notes", String(120)),
+    Column("fulfilment", String(12)),
     Index(
         "ix_inbound_waiting",
         "due_at",
@@ -105,6 +108,7 @@ outbound = Table(
     Column("parts", SmallInteger, nullable=False),
     Column("rung", String(40), nullable=False),
     Column("left_out", String(120)),
+    Column("fillings", String(60)),
     Column("cost_rial", BigInteger),
     Column("created_at", Instant, nullable=False),
     Column("valid_until", Instant, nullable=False),
@@ -176,7 +180,40 @@ contexts = Table(
     Column("bill_id", String(13)),
     Column("intent", String(12)),
     Column("cursor", String(40)),
+    Column("request_id", BigInteger),
+    Column("offered", String(160)),
+    Column("wish", String(24)),
     Column("expires_at", Instant, nullable=False),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("phone_hash", LargeBinary(32), primary_key=True),
+    Column("latin", Boolean, nullable=False, server_default=false()),
+    Column("opinion_asked_at", Instant),
+    Column("name_changes", SmallInteger, nullable=False, server_default="0"),
+    Column("names_changed_at", Instant),
+)
+
+saved_names = Table(
+    "saved_names",
+    metadata,
+    Column("phone_hash", LargeBinary(32), primary_key=True),
+    Column("name_hash", LargeBinary(32), primary_key=True),
+    Column("bill_id", String(13), nullable=False),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("name_cipher", LargeBinary, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("inbound_id", Id, primary_key=True, autoincrement=False),
+    Column("code", String(12), nullable=False),
+    Column("score", SmallInteger),
+    Column("at", Instant, nullable=False, index=True),
 )
 
 opt_outs = Table(

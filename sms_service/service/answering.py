@@ -5,10 +5,11 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sms_service.language.reading import Context, Reading, Reply
+from sms_service.language.context import Context
+from sms_service.language.reading import Reading
 from sms_service.service.delivering import backoff_seconds
 from sms_service.service.desk import Desk, Finding, Question
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
@@ -66,18 +67,18 @@ class Answering:
             return self._isolate(claim, error)
         return self.inbound.answer(claim.token, [self._done(*found) for found in findings])
 
-    def _findings(self, rows: Sequence[Waiting]) -> list[tuple[Waiting, Finding]]:
-        """Findings of texts in the order they came; a phone's later text knows its earlier."""
+    def _findings(self, rows: Sequence[Waiting]) -> list[tuple[Waiting, Context, Finding]]:
+        """Findings of texts in the order they came, each with what its phone was known for.
+
+        A phone's later text knows its earlier ones.
+        """
         contexts = dict(self.contexts.recall([row.phone_hash for row in rows]))
-        findings: list[tuple[Waiting, Finding]] = []
+        findings: list[tuple[Waiting, Context, Finding]] = []
         for wave in _one_a_phone(rows):
-            questions = [_question(row, contexts.get(row.phone_hash)) for row in wave]
-            found = list(zip(wave, self.desk.answer(questions), strict=True))
-            for row, finding in found:
-                if bill := _remembered(finding):
-                    known = contexts.get(row.phone_hash, Context())
-                    contexts[row.phone_hash] = replace(known, last_bill_id=bill)
-            findings += found
+            known = [contexts.get(row.phone_hash, Context()) for row in wave]
+            found = self.desk.answer(list(map(_question, wave, known)))
+            contexts |= {row.phone_hash: new.context for row, new in zip(wave, found, strict=True)}
+            findings += zip(wave, known, found, strict=True)
         return findings
 
     def _isolate(self, claim: Claim[Waiting], error: Exception) -> int:
@@ -99,21 +100,29 @@ class Answering:
             self.inbound.put_back(claim.token, patient, delay)
         if not overdue:
             return 0
-        return self.inbound.answer(claim.token, [self._sorry(row) for row in overdue])
+        contexts = self.contexts.recall([row.phone_hash for row in overdue])
+        answers = [self._sorry(row, contexts.get(row.phone_hash, Context())) for row in overdue]
+        return self.inbound.answer(claim.token, answers)
 
     def _is_over(self, row: Waiting) -> bool:
         return datetime.now(UTC) - row.received_at > self.validity
 
-    def _done(self, row: Waiting, finding: Finding) -> Answer:
-        return self._ending(row, finding.reading, finding.reply, _remembered(finding))
+    def _done(self, row: Waiting, before: Context, finding: Finding) -> Answer:
+        return Answer(
+            row,
+            finding.reading,
+            finding.reply,
+            datetime.now(UTC) + self.validity,
+            before,
+            finding.context,
+            finding.fulfilment,
+            finding.request,
+        )
 
-    def _sorry(self, row: Waiting) -> Answer:
-        return self._ending(row, Reading(intent=None), self.desk.apology(row.code))
-
-    def _ending(
-        self, row: Waiting, reading: Reading, reply: Reply | None, bill: str | None = None
-    ) -> Answer:
-        return Answer(row, reading, reply, datetime.now(UTC) + self.validity, bill)
+    def _sorry(self, row: Waiting, context: Context) -> Answer:
+        reply = self.desk.apology(context, row.code)
+        valid_until = datetime.now(UTC) + self.validity
+        return Answer(row, Reading(intent=None), reply, valid_until, context, context)
 
 
 def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
@@ -128,12 +137,8 @@ def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
     return waves
 
 
-def _remembered(finding: Finding) -> str | None:
-    return None if finding.reading.problem else finding.reading.bill_id
-
-
-def _question(row: Waiting, context: Context | None) -> Question:
-    return Question(row.text, row.phone_hash, context or Context(), row.code)
+def _question(row: Waiting, context: Context) -> Question:
+    return Question(row.text, row.phone_hash, context, row.code, row.id)
 
 
 def _place(error: Exception) -> str:

@@ -4,38 +4,28 @@ The same desk serves SMS, the command line and every later channel.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sms_service.domain.calendar import jalali_of
 from sms_service.domain.records import History
 from sms_service.language.compose import Composer, Style
-from sms_service.language.reading import Context, Intent, Problem, Reading, Reply
+from sms_service.language.context import Context
+from sms_service.language.cursor import Series
+from sms_service.language.reading import Asker, Intent, Problem, Reading, Reply, Script
+from sms_service.service.memory import remembered, told_so_far
+from sms_service.service.names import name_reply
 from sms_service.service.ports import BillingSource
+from sms_service.service.questions import Finding, Question
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One text to be answered, and who asks."""
-
-    text: str = field(repr=False)
-    phone_hash: bytes | None = field(default=None, repr=False)
-    context: Context = field(default_factory=Context)
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How a text was understood, and its reply; None when nothing would be sent."""
-
-    reading: Reading
-    reply: Reply | None
-
+__all__ = ["Desk", "Finding", "Question"]
 
 Parse = Callable[[str, Context, date], Reading]
 _Histories = Mapping[str, History]
-_ANSWERED_WITH_HELP = {Intent.HELP, Intent.LIST, Intent.OPINION}
-_NEEDS_NO_BILL = {*_ANSWERED_WITH_HELP, Intent.STOP, Intent.START, None}
+_WHOLE_TEXTS = {Intent.HELP: "help", Intent.STOP: "stop", Intent.START: "start"}
+_NEEDS_NO_BILL = {*_WHOLE_TEXTS, Intent.LIST, Intent.OPINION, Intent.FORGET, None}
+_NEEDS_A_BILL_OF_ITS_OWN = {Intent.SAVE, Intent.FORGET, None}
+"""Wishes for which no list of bills is offered when none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +41,27 @@ class Desk:
     def answer(self, questions: Sequence[Question]) -> list[Finding]:
         """Findings in order. Raises SourceDown when the billing source can't answer."""
         today = self.today()
-        readings = [self._read(question, today) for question in questions]
-        histories = self._fetch(readings)
+        asked = [self._read(question, today) for question in questions]
+        histories = self._fetch([reading for _, reading in asked])
         style = self.style(today)
-        return [
-            self._finish(question, reading, histories, style)
-            for question, reading in zip(questions, readings, strict=True)
-        ]
+        return [self._finish(question, reading, histories, style) for question, reading in asked]
 
-    def apology(self, code: str) -> Reply:
+    def apology(self, context: Context, code: str) -> Reply:
         """For an answer that could not be had within its validity."""
-        return self.composer.apology(self.style(self.today()), code)
+        style = self.style(self.today()).in_script(_script(None, context))
+        return self.composer.say("apology", style, code=code)
 
-    def _read(self, question: Question, today: date) -> Reading:
+    def _read(self, question: Question, today: date) -> tuple[Question, Reading]:
+        """The text as understood; where it needs them, with the bills of its phone."""
         reading = self.parse(question.text, question.context, today)
-        if reading.problem is not Problem.NO_BILL_ID or question.phone_hash is None:
-            return reading
-        registered = tuple(self.source.bills_of_phone(question.phone_hash))
-        if not registered:
-            return reading
-        known = replace(question.context, registered_bill_ids=registered)
-        return self.parse(question.text, known, today)
+        if not _asks_for_a_list(question, reading):
+            return question, reading
+        registered = self.source.bills_of_phone(question.phone_hash) if question.phone_hash else ()
+        bills = tuple(dict.fromkeys([*question.context.saved.values(), *registered]))
+        if not bills:
+            return question, reading
+        known = replace(question.context, registered_bill_ids=bills)
+        return replace(question, context=known), self.parse(question.text, known, today)
 
     def _fetch(self, readings: Sequence[Reading]) -> _Histories:
         wanted = {
@@ -87,32 +77,91 @@ class Desk:
     ) -> Finding:
         history = histories.get(reading.bill_id) if reading.bill_id else None
         reading = _judged(reading, history, style)
+        style = style.in_script(_script(reading, question.context))
+        reply = self._list(question, reading, style) or self._reply(
+            question, reading, histories, style
+        )
+        context = remembered(question, reading, reply)
+        return Finding(reading, reply, context, *told_so_far(question, reading, reply))
+
+    def _list(self, question: Question, reading: Reading, style: Style) -> Reply | None:
+        """The phone's bills to pick from, where they are asked for or one is missing."""
+        context = question.context
+        bills = context.registered_bill_ids or context.offered
+        if _goes_on_with_the_list(question, reading):
+            return self.composer.bills(bills, context.saved, style, context.cursor)
+        if reading.intent is Intent.LIST:
+            if not bills:
+                return self.composer.say("no_bills_saved", style)
+            return self.composer.bills(bills, context.saved, style)
+        lacks_one = reading.problem is Problem.NO_BILL_ID and len(bills) > 1
+        if lacks_one and reading.intent not in _NEEDS_A_BILL_OF_ITS_OWN:
+            return self.composer.bills(bills, context.saved, style)
+        return None
+
+    def _reply(
+        self, question: Question, reading: Reading, histories: _Histories, style: Style
+    ) -> Reply:
+        history = histories.get(reading.bill_id) if reading.bill_id else None
+        if reading.intent in (Intent.SAVE, Intent.FORGET):
+            reply = name_reply(self.composer, question.context, reading, style)
+            if reply is not None:
+                return reply
         if reading.problem:
-            reply = self.composer.problem(reading, style, history=history, code=question.code)
-        elif reading.intent in _ANSWERED_WITH_HELP:
-            reply = self.composer.help(style)
-        elif reading.intent is Intent.STOP:
-            reply = self.composer.stop(style)
-        elif reading.intent is Intent.START:
-            reply = self.composer.start(style)
-        elif reading.more_bill_ids:
-            reply = self.composer.answers(reading, histories, style)
-        elif history is None:
+            return self.composer.problem(reading, style, history=history, code=question.code)
+        if reading.intent in _WHOLE_TEXTS:
+            return self.composer.say(_WHOLE_TEXTS[reading.intent], style)
+        if reading.intent is Intent.OPINION:
+            says_nothing = reading.score is None and len(question.text.split()) < 2
+            return self.composer.say("opinion_how" if says_nothing else "opinion_thanks", style)
+        if reading.more_bill_ids:
+            return self.composer.answers(reading, histories, style)
+        if history is None:
             raise LookupError(f"a reading without problem or history: {reading.intent}")
-        else:
-            registered = _is_registered(history, question.phone_hash)
-            reply = self.composer.answer(reading, history, style, registered=registered)
-        return Finding(reading, reply)
+        return self.composer.answer(reading, history, style, _asker(question, reading, history))
+
+
+def _asks_for_a_list(question: Question, reading: Reading) -> bool:
+    return (
+        reading.problem is Problem.NO_BILL_ID
+        or reading.intent is Intent.LIST
+        or _goes_on_with_the_list(question, reading)
+    )
+
+
+def _goes_on_with_the_list(question: Question, reading: Reading) -> bool:
+    cursor = question.context.cursor
+    is_in_a_list = cursor is not None and cursor.series is Series.BILLS
+    return is_in_a_list and reading.intent is Intent.NEXT and reading.number is None
+
+
+def _script(reading: Reading | None, context: Context) -> Script:
+    if reading is not None and reading.script is not None:
+        return reading.script
+    return Script.LATIN if context.latin else Script.PERSIAN
+
+
+def _asker(question: Question, reading: Reading, history: History) -> Asker:
+    """``cursor`` is the phone's only where the bill is the one that it ended in."""
+    context = question.context
+    goes_on = reading.bill_id == context.last_bill_id
+    return Asker(
+        registered=_is_registered(history, question.phone_hash),
+        cursor=context.cursor if goes_on else None,
+        opinion_due=context.opinion_due,
+    )
 
 
 def _judged(reading: Reading, history: History | None, style: Style) -> Reading:
     """The reading with the problem that only the data can tell."""
     if reading.problem or reading.bill_id is None or reading.intent in _NEEDS_NO_BILL:
         return reading
-    if history is None:
+    if history is None and not reading.more_bill_ids:
         return replace(reading, problem=Problem.UNKNOWN_BILL)
     year = _first_year(reading, style)
-    if year and not any(b.sale_year >= year and not b.rejected for b in history.bills):
+    if history is None or year is None or reading.more_bill_ids:
+        return reading
+    if not any(bill.sale_year >= year and not bill.rejected for bill in history.bills):
         return replace(reading, problem=Problem.NO_DATA)
     return reading
 

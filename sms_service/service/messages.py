@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sms_service.domain.states import OutboundState
+from sms_service.domain.states import Fulfilment, OutboundState
+from sms_service.language.context import Context
 from sms_service.language.reading import Reading, Reply
 
 Row = TypeVar("Row")
@@ -79,7 +80,14 @@ class Answer:
     reading: Reading
     reply: Reply | None
     valid_until: datetime
-    remember_bill: str | None = None
+    before: Context = field(default_factory=Context)
+    """What the phone was known for when its text was read."""
+    after: Context = field(default_factory=Context)
+    """What it is known for from here on."""
+    fulfilment: Fulfilment | None = None
+    """How far the history that ``request`` asked for has been told now."""
+    request: int | None = None
+    """The row of the text that asked for that history: this one's, or an earlier one's."""
 
 
 @dataclass(frozen=True, slots=True)

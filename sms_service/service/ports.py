@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from sms_service.domain.records import History
-from sms_service.language.reading import Context
+from sms_service.language.context import Context
 from sms_service.service.messages import Answer, Claim, Delay, Departing, Verdict, Waiting
 
 Item_contra = TypeVar("Item_contra", contravariant=True)

@@ -8,8 +8,8 @@ from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History
 from sms_service.language.compose import Composer, Style
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Context, Reading
-from sms_service.language.wording import Wording
+from sms_service.language.context import Context
+from sms_service.language.reading import Reading
 from sms_service.service.desk import Desk
 from sms_service.service.ports import SourceDown
 from sms_service.templates import templates_dir
@@ -55,5 +55,5 @@ def desk(source: FakeSource) -> Desk:
     def read(text: str, context: Context, today: date) -> Reading:
         return parse(text, context, Rules(jalali_of(today), "044", 1, words))
 
-    composer = Composer(Wording(templates_dir() / "sms"))
+    composer = Composer.load(templates_dir() / "sms")
     return Desk(source, read, composer, lambda today: Style(today=today), lambda: TODAY)

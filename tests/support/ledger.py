@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, select
 
 from sms_service.database import reading
+from sms_service.language.context import Context
 from sms_service.language.reading import Intent, Problem, Reading, Reply
+from sms_service.ledger.context import ContextLedger
+from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.tables import events, outbound
 from sms_service.ledger.vault import Vault
 from sms_service.service.messages import Answer, Arrival, Waiting
@@ -26,7 +29,18 @@ def answer(
     """A composed answer to a claimed text."""
     reply = Reply(text, len(text), 1, rung="summary")
     until = datetime.now(UTC) + timedelta(hours=hours)
-    return Answer(waiting, Reading(Intent.DEBT, BILL), reply, until, remember)
+    after = Context(last_bill_id=remember)
+    return Answer(waiting, Reading(Intent.DEBT, BILL), reply, until, after=after)
+
+
+def inbound_ledger(engine: Engine) -> InboundLedger:
+    """The inbound ledger with all that it needs."""
+    return InboundLedger(engine, VAULT, context_ledger(engine), lease_seconds=30)
+
+
+def context_ledger(engine: Engine) -> ContextLedger:
+    """What phones are known for, for a month."""
+    return ContextLedger(engine, VAULT, timedelta(days=30))
 
 
 def silence(waiting: Waiting) -> Answer:

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from sms_service.database import db_now, reading, writing
-from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
@@ -17,7 +16,9 @@ from tests.support.ledger import (
     VAULT,
     answer,
     arrival,
+    context_ledger,
     event_names,
+    inbound_ledger,
     outbound_states,
     silence,
 )
@@ -25,7 +26,7 @@ from tests.support.ledger import (
 
 @pytest.fixture
 def ledger(engine: Engine) -> InboundLedger:
-    return InboundLedger(engine, VAULT, lease_seconds=30)
+    return inbound_ledger(engine)
 
 
 def store(engine: Engine, count: int) -> None:
@@ -197,5 +198,5 @@ def test_the_bill_of_the_last_answer_is_remembered_for_its_phone(
     store(engine, 1)
     claim = ledger.claim(1)
     ledger.answer(claim.token, [answer(claim.rows[0])])
-    known = ContextLedger(engine).recall([VAULT.fingerprint(PHONE), b"x" * 32])
+    known = context_ledger(engine).recall([VAULT.fingerprint(PHONE), b"x" * 32])
     assert [context.last_bill_id for context in known.values()] == [BILL]

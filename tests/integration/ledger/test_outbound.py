@@ -5,13 +5,20 @@ from sqlalchemy import Engine, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import OutboundState
-from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import outbound
 from sms_service.service.messages import Departing, Receipt, Verdict
-from tests.support.ledger import PHONE, VAULT, answer, arrival, event_names, outbound_states
+from tests.support.ledger import (
+    PHONE,
+    VAULT,
+    answer,
+    arrival,
+    event_names,
+    inbound_ledger,
+    outbound_states,
+)
 
 MEANINGS = {
     4: OutboundState.AT_OPERATOR,
@@ -33,7 +40,7 @@ def receipts(engine: Engine) -> ReceiptLedger:
 
 def queue(engine: Engine, count: int = 1, *, hours: float = 24) -> None:
     Recorder(engine, VAULT).record([arrival(f"q{i}") for i in range(count)])
-    inbound = InboundLedger(engine, VAULT, 30)
+    inbound = inbound_ledger(engine)
     claim = inbound.claim(count)
     inbound.answer(
         claim.token, [answer(row, f"پاسخ {i}", hours=hours) for i, row in enumerate(claim.rows)]

@@ -8,8 +8,7 @@ import pytest
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, History
 from sms_service.language.compose import Composer, Style
-from sms_service.language.reading import Intent, Note, Problem, Reading, Reply
-from sms_service.language.wording import Wording
+from sms_service.language.reading import Asker, Intent, Note, Problem, Reading, Reply
 from sms_service.templates import templates_dir
 from tests.support.histories import (
     BILL_ID,
@@ -21,7 +20,7 @@ from tests.support.histories import (
     two_monthly,
 )
 
-COMPOSER = Composer(Wording(templates_dir() / "sms"))
+COMPOSER = Composer.load(templates_dir() / "sms")
 STYLE = Style(today=TODAY)
 SINCE_1405 = Reading(Intent.HISTORY, BILL_ID, from_year=1405)
 SUMMARY = Reading(Intent.HISTORY, BILL_ID, summary=True)
@@ -322,7 +321,7 @@ def test_the_budget_of_parts_may_be_capped() -> None:
 def test_a_suffix_ends_every_text_within_the_budget() -> None:
     style = replace(STYLE, suffix="لغو۱۱")
     of = history([*YEAR_1405, LAST_BILL], ALL_PAID, as_of=YESTERDAY)
-    for reply in (answer(of, SUMMARY, style), COMPOSER.stop(style)):
+    for reply in (answer(of, SUMMARY, style), COMPOSER.say("stop", style)):
         assert reply.text.endswith("\nلغو۱۱")
         assert reply.parts == 1
 
@@ -338,7 +337,7 @@ def test_payments_come_newest_first_and_tracking_only_to_the_registered_phone() 
     of = history([*YEAR_1405, LAST_BILL], ALL_PAID)
     reading = Reading(Intent.PAYMENTS, BILL_ID)
     stranger = COMPOSER.answer(reading, of, STYLE).text
-    owner = COMPOSER.answer(reading, of, STYLE, registered=True).text
+    owner = COMPOSER.answer(reading, of, STYLE, Asker(registered=True)).text
     assert stranger.split("\n")[1] == "پرداخت ۱مهر ۲۸۷,۴۰۰ تومان"
     assert "پیگیری" not in stranger
     assert "پرداخت ۱مهر ۲۸۷,۴۰۰ تومان پیگیری ۸۹۶۷۰۰۱۰۵۲۸۷" in owner
@@ -450,9 +449,9 @@ def test_a_reading_without_a_problem_has_no_problem_text() -> None:
 
 
 def test_an_apology_names_the_code_to_mention_on_the_phone() -> None:
-    assert COMPOSER.apology(STYLE, "4821").text.endswith("تلفن ۱۵۲۱ کد ۴۸۲۱")
-    assert COMPOSER.apology(STYLE, "").text.endswith("تلفن ۱۵۲۱")
+    assert COMPOSER.say("apology", STYLE, code="4821").text.endswith("تلفن ۱۵۲۱ کد ۴۸۲۱")
+    assert COMPOSER.say("apology", STYLE).text.endswith("تلفن ۱۵۲۱")
 
 
 def test_a_wish_without_an_answer_of_its_own_gets_the_help() -> None:
-    assert answer(history([LAST_BILL]), Reading(Intent.SAVE, BILL_ID)) == COMPOSER.help(STYLE)
+    assert answer(history([LAST_BILL]), Reading(Intent.SAVE, BILL_ID)) == COMPOSER.say("help", STYLE)

@@ -8,12 +8,12 @@ from sms_service.domain.bill_id import printed
 from sms_service.domain.calendar import jalali_of
 from sms_service.language.compose import Composer, Style
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Context, Intent, Note, Problem, Reading
-from sms_service.language.wording import Wording
+from sms_service.language.context import Context
+from sms_service.language.reading import Intent, Note, Problem, Reading
 from sms_service.templates import templates_dir
 from tests.support.histories import BILL_ID, TODAY, history, paid, two_monthly
 
-COMPOSER = Composer(Wording(templates_dir() / "sms"))
+COMPOSER = Composer.load(templates_dir() / "sms")
 STYLE = Style(today=TODAY)
 VOCABULARY = load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
 AFTER_AN_ANSWER = Context(last_bill_id=BILL_ID)
@@ -71,7 +71,7 @@ def test_no_data_names_the_year_that_has_some() -> None:
 
 
 def test_help_tells_the_length_of_an_id_and_a_year_that_work() -> None:
-    length, example = re.findall("[۰-۹]+", COMPOSER.help(STYLE).text)[:2]
+    length, example = re.findall("[۰-۹]+", COMPOSER.say("help", STYLE).text)[:2]
     assert len(BILL_ID) == int(length)
     assert (
         read(BILL_ID, Context())
@@ -93,12 +93,12 @@ def test_the_year_in_a_problem_text_is_one_that_can_be_asked_for(problem: Proble
 
 
 def test_the_word_that_undoes_stop_is_understood() -> None:
-    assert "شروع بفرستید" in COMPOSER.stop(STYLE).text
+    assert "شروع بفرستید" in COMPOSER.say("stop", STYLE).text
     assert read("شروع").intent is Intent.START
 
 
 def test_the_word_that_undoes_start_is_understood() -> None:
-    assert "لغو بفرستید" in COMPOSER.start(STYLE).text
+    assert "لغو بفرستید" in COMPOSER.say("start", STYLE).text
     assert read("لغو").intent is Intent.STOP
 
 

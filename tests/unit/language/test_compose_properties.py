@@ -13,16 +13,16 @@ from sms_service.domain.records import History
 from sms_service.domain.settlement import paid_by_year, settle
 from sms_service.language.compose import Composer, Style
 from sms_service.language.reading import Intent, Note, Reading, Reply
-from sms_service.language.rows import row_names, year_totals
+from sms_service.language.rows import month_names, year_totals
 from sms_service.language.voice import Voice
-from sms_service.language.wording import Wording, number
+from sms_service.language.wording import Wording
 from sms_service.templates import templates_dir
 from tests.support.billing import plainly_read
 from tests.support.histories import TODAY, any_history
 from tests.support.sms_text import ASCII_DIGITS, faults_of_reply, in_ascii
 
 WORDING = Wording(templates_dir() / "sms")
-COMPOSER = Composer(WORDING)
+COMPOSER = Composer.load(templates_dir() / "sms")
 STYLE = Style(today=TODAY)
 
 WISHES = (
@@ -101,7 +101,7 @@ def test_the_debt_is_told_first_exactly_and_with_its_day(history: History, wish:
 def test_no_two_bills_of_a_year_have_one_name(history: History) -> None:
     bills = settle(history).bills
     year, names = 1405, Counter[tuple[int, str]]()
-    for settled, name in zip(bills, row_names(bills, voice_of(history)), strict=True):
+    for settled, name in zip(bills, month_names(bills, voice_of(history)), strict=True):
         year = settled.bill.sale_year
         names[year, name] += 1
     assert all(count == 1 for count in names.values())
@@ -114,7 +114,7 @@ def test_no_row_is_cut(history: History, wish: Reading) -> None:
     reply = answer(wish, history)
     if not reply.rung.startswith("rows"):
         return
-    whole = {number(settled.bill.kwh) for settled in settle(history).bills}
+    whole = {WORDING.number(settled.bill.kwh) for settled in settle(history).bills}
     for line in in_ascii(reply.text).split("\n"):
         if any(line.startswith(month) for month in WORDING.months):
             assert line.split(" ")[1] in whole

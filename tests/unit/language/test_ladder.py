@@ -1,6 +1,7 @@
 import pytest
 
 from sms_service.language.ladder import Clearer, Draft, Filling, first_that_fits, polished
+from sms_service.language.parts import UCS2
 
 PLENTY = "ب" * 60
 
@@ -26,32 +27,32 @@ def test_a_ladder_without_rungs_is_an_error() -> None:
 
 def test_free_room_of_the_last_part_takes_a_clearer_line() -> None:
     draft = Draft("a", ["کوتاه"], clearer=lambda: [Clearer(0, "بلندتر و روشنتر")])
-    assert polished(draft, 0) == ["بلندتر و روشنتر"]
+    assert polished(draft, UCS2, 0).lines == ["بلندتر و روشنتر"]
 
 
 def test_nothing_is_made_clearer_at_the_price_of_a_part() -> None:
     draft = Draft("a", [PLENTY, "کوتاه"], clearer=lambda: [Clearer(1, "بلندتر و روشنتر")])
-    assert polished(draft, 0) == [PLENTY, "کوتاه"]
+    assert polished(draft, UCS2, 0).lines == [PLENTY, "کوتاه"]
 
 
 def test_what_is_appended_to_every_message_keeps_its_room() -> None:
     draft = Draft("a", ["ب" * 50, "کوتاه"], clearer=lambda: [Clearer(1, "بلندتر و روشنتر")])
-    assert polished(draft, 0)[1] == "بلندتر و روشنتر"
-    assert polished(draft, 8)[1] == "کوتاه"
+    assert polished(draft, UCS2, 0).lines[1] == "بلندتر و روشنتر"
+    assert polished(draft, UCS2, 8).lines[1] == "کوتاه"
 
 
 def test_at_most_two_fillings_go_in_where_they_belong() -> None:
-    fillings = [Filling("یک", 1), Filling("دو"), Filling("سه", 1)]
+    fillings = [Filling("a", "یک", 1), Filling("b", "دو"), Filling("c", "سه", 1)]
     draft = Draft("a", ["اول", "آخر"], fillings=lambda: fillings)
-    assert polished(draft, 0) == ["اول", "یک", "آخر", "دو"]
+    assert polished(draft, UCS2, 0).lines == ["اول", "یک", "آخر", "دو"]
 
 
 def test_two_fillings_for_one_place_keep_their_order() -> None:
-    fillings = [Filling("یک", 1), Filling("دو", 1)]
+    fillings = [Filling("a", "یک", 1), Filling("b", "دو", 1)]
     draft = Draft("a", ["اول", "آخر"], fillings=lambda: fillings)
-    assert polished(draft, 0) == ["اول", "یک", "دو", "آخر"]
+    assert polished(draft, UCS2, 0).lines == ["اول", "یک", "دو", "آخر"]
 
 
 def test_a_filling_that_costs_a_part_is_passed_over_for_a_shorter_one() -> None:
-    draft = Draft("a", ["ب" * 50], fillings=lambda: [Filling("ب" * 20), Filling("ب" * 19)])
-    assert polished(draft, 0) == ["ب" * 50, "ب" * 19]
+    draft = Draft("a", ["ب" * 50], fillings=lambda: [Filling("a", "ب" * 20), Filling("a", "ب" * 19)])
+    assert polished(draft, UCS2, 0).lines == ["ب" * 50, "ب" * 19]

@@ -8,7 +8,7 @@ import pytest
 
 from sms_service.domain.calendar import JalaliDay
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Context
+from sms_service.language.context import Context
 from sms_service.templates import templates_dir
 
 CORPUS = Path(__file__).parents[2] / "data" / "inbound_corpus.toml"

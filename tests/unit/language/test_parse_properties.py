@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sms_service.domain.bill_id import check_digit
 from sms_service.domain.calendar import JalaliDay
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Context, Intent, Note, Problem, Reading
+from sms_service.language.context import Context
+from sms_service.language.reading import Intent, Note, Problem, Reading
 from sms_service.templates import templates_dir
 
 THIS_YEAR = 1405

@@ -7,10 +7,10 @@ import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_service.language.parts import GSM7, UCS2, Count, count, ucs2_parts, ucs2_room
+from sms_service.language.parts import GSM7, UCS2, Count, Encoding, count
 
 SEGMENTS = Path(__file__).parents[2] / "data" / "segments.csv"
-ENCODINGS = {"ucs2": UCS2, "gsm7": GSM7}
+ENCODINGS = {"ucs2": UCS2.name, "gsm7": GSM7.name}
 
 
 def agreed_segments() -> list[tuple[str, Count]]:
@@ -45,22 +45,23 @@ def test_texts_that_independent_counters_agree_on(text: str, expected: Count) ->
 def test_any_text_is_counted_as_smsutil_cuts_it(text: str) -> None:
     split = smsutil.split(text)
     assert count(text).parts == len(split.parts)
-    assert (count(text).encoding == UCS2) == (split.encoding == "utf_16_be")
+    assert (count(text).encoding == UCS2.name) == (split.encoding == "utf_16_be")
 
 
 def test_a_two_septet_character_is_not_cut_in_half() -> None:
-    assert count("a" * 152 + "€" + "a" * 152) == Count(306, 3, GSM7)
+    assert count("a" * 152 + "€" + "a" * 152) == Count(306, 3, GSM7.name)
 
 
 def test_a_surrogate_pair_is_not_cut_in_half() -> None:
-    assert count("ب" * 66 + "😀" + "ب" * 66) == Count(134, 3, UCS2)
+    assert count("ب" * 66 + "😀" + "ب" * 66) == Count(134, 3, UCS2.name)
 
 
 def test_an_empty_text_costs_one_part() -> None:
     assert count("").parts == 1
 
 
-@given(st.integers(min_value=1, max_value=20))
-def test_the_room_of_parts_is_the_last_length_that_fits(parts: int) -> None:
-    assert ucs2_parts(ucs2_room(parts)) == parts
-    assert ucs2_parts(ucs2_room(parts) + 1) == parts + 1
+@pytest.mark.parametrize("encoding", [UCS2, GSM7], ids=lambda encoding: encoding.name)
+@given(parts=st.integers(min_value=1, max_value=20))
+def test_the_room_of_parts_is_the_last_length_that_fits(encoding: Encoding, parts: int) -> None:
+    assert encoding.parts(encoding.room(parts)) == parts
+    assert encoding.parts(encoding.room(parts) + 1) == parts + 1

@@ -4,7 +4,7 @@ import pytest
 
 from sms_service.domain.calendar import JalaliDay
 from sms_service.language.parts import count
-from sms_service.language.wording import Wording, number, persian_digits, short_year
+from sms_service.language.wording import Wording, persian_digits, short_year
 from sms_service.templates import templates_dir
 from tests.support.sms_text import faults_of
 
@@ -115,7 +115,7 @@ def test_a_year_that_could_be_a_day_of_the_month_is_fused_in_full(year: int) -> 
 
 
 def test_only_long_numbers_are_grouped() -> None:
-    assert [number(value) for value in (0, 9_999, 10_000, 1_234_567)] == [
+    assert [WORDING.number(value) for value in (0, 9_999, 10_000, 1_234_567)] == [
         "0",
         "9999",
         "10,000",

@@ -6,7 +6,8 @@ from itertools import count
 
 import pytest
 
-from sms_service.language.reading import Context, Intent, Problem, Reading
+from sms_service.language.context import Context
+from sms_service.language.reading import Intent, Problem, Reading
 from sms_service.service.answering import Answering
 from sms_service.service.desk import Desk
 from sms_service.service.messages import Waiting
@@ -101,7 +102,7 @@ def test_a_year_that_follows_its_bill_in_the_same_batch_is_about_that_bill() -> 
 def test_the_bill_is_remembered_only_when_the_answer_was_about_it() -> None:
     lane = Lane(waiting(1), waiting(2, "1234567804424"))
     lane.answering.run()
-    assert [answer.remember_bill for answer in lane.inbound.answers] == [BILL, None]
+    assert [answer.after.last_bill_id for answer in lane.inbound.answers] == [BILL, None]
 
 
 def test_one_text_that_breaks_the_desk_waits_alone(
@@ -157,4 +158,4 @@ def test_an_unknown_bill_is_told_so_and_not_remembered() -> None:
     lane = Lane(waiting(1, "0012345604420"))
     lane.answering.run()
     assert lane.inbound.answers[0].reading.problem is Problem.UNKNOWN_BILL
-    assert lane.inbound.answers[0].remember_bill is None
+    assert lane.inbound.answers[0].after.last_bill_id is None

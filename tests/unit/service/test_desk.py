@@ -1,7 +1,8 @@
 """The desk: what is looked up, for whom, and what the data make of a reading."""
 
 from sms_service.domain.records import History
-from sms_service.language.reading import Context, Intent, Note, Problem
+from sms_service.language.context import Context
+from sms_service.language.reading import Intent, Note, Problem
 from sms_service.service.desk import Finding, Question
 from tests.support.desk import HISTORY, FakeSource, desk
 from tests.support.ledger import BILL

@@ -1,0 +1,70 @@
+"""Where an answer ended, so that «بعدی» goes on exactly there."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+_WRITTEN = re.compile(
+    r"history:(?P<year>\d{4}):(?:(?P<bill_year>\d{4})/(?P<period>\d{1,2})\+(?P<told>\d{1,3}))?"
+    r"|payments:(?P<day>\d{4}-\d\d-\d\d)\+(?P<paid>\d{1,3})"
+    r"|bills:(?P<bill_id>\d{13})"
+)
+
+
+class Series(StrEnum):
+    """What is told piece by piece."""
+
+    HISTORY = "history"
+    PAYMENTS = "payments"
+    BILLS = "bills"
+    """The list of a phone's bills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last thing told, named by itself: a count would shift when data are added.
+
+    ``told`` counts from the newest within one period, or one day, only: bills of one period
+    that no single answer holds are the one case where a name isn't enough.
+    """
+
+    series: Series
+    from_year: int | None = None
+    """Of a history: the start year."""
+    period: tuple[int, int] | None = None
+    """Of a history: sale year and period of the last bill told; None before the first."""
+    day: date | None = None
+    """Of payments: the day of the last one told."""
+    bill_id: str | None = field(default=None, repr=False)
+    """Of the list: the last bill told."""
+    told: int = 0
+
+    def __str__(self) -> str:
+        """The form that is stored; at most 40 characters. ``read_cursor`` reads it."""
+        if self.series is Series.PAYMENTS:
+            return f"payments:{self.day}+{self.told}"
+        if self.series is Series.BILLS:
+            return f"bills:{self.bill_id}"
+        last = "{}/{}+{}".format(*self.period, self.told) if self.period else ""
+        return f"history:{self.from_year}:{last}"
+
+
+def read_cursor(written: str | None) -> Cursor | None:
+    """The cursor of a stored form; None for none, and for a form of another release."""
+    found = _WRITTEN.fullmatch(written or "")
+    if found is None:
+        return None
+    if found["day"]:
+        return _payments(found["day"], int(found["paid"]))
+    if found["bill_id"]:
+        return Cursor(Series.BILLS, bill_id=found["bill_id"])
+    period = (int(found["bill_year"]), int(found["period"])) if found["bill_year"] else None
+    return Cursor(Series.HISTORY, int(found["year"]), period, told=int(found["told"] or 0))
+
+
+def _payments(day: str, told: int) -> Cursor | None:
+    try:
+        return Cursor(Series.PAYMENTS, day=date.fromisoformat(day), told=told)
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""The payments, newest first, as many as fit."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from sms_service.domain.bill_id import short_name
+from sms_service.domain.money import Rial
+from sms_service.domain.records import History, Payment
+from sms_service.domain.settlement import standing_payments
+from sms_service.language.cursor import Cursor, Series
+from sms_service.language.fillings import opinion_filling
+from sms_service.language.history_answer import rows_that_fit
+from sms_service.language.ladder import Clearer, Draft
+from sms_service.language.reading import Asker, Reading
+from sms_service.language.voice import LOOSE, Voice
+
+
+def payments_drafts(
+    reading: Reading, history: History, voice: Voice, room: int, asker: Asker
+) -> Iterator[Draft]:
+    """Renderings of the payments that follow the asker's cursor, from most to fewest.
+
+    A registered phone is told the bank's tracking numbers while they fit.
+    """
+    cursor = asker.cursor
+    after = cursor if cursor is not None and cursor.series is Series.PAYMENTS else None
+    told = _told(history, after)
+    payments = _newest_first(history)[told:]
+    head = _head(reading, history, voice, goes_on=after is not None)
+    if not payments:
+        ending = "no_more_payments" if told else "no_payments"
+        yield Draft("payments", [*head, voice.wording.say(ending)], cursor=lambda: after)
+        return
+    say = voice.wording.say
+    for tracking in (True, False) if asker.registered else (False,):
+        rows = [_row(payment, voice, tracking) for payment in payments]
+        most = rows_that_fit(rows, room)
+        for count in range(most, 0, -1):
+            is_last = count == len(rows)
+            rest = [] if is_last else [say("rest_short")]
+            yield Draft(
+                "payments",
+                [*head, say("payments_in", unit=voice.unit), *rows[:count], *rest],
+                () if is_last else ("older_payments",),
+                cursor=partial(_cursor, history, told + count),
+                clearer=partial(_clearer, history, voice, (after, count, len(rows), len(head))),
+                fillings=partial(opinion_filling, voice),
+            )
+    yield Draft("debt_only", head[:1])
+
+
+def _head(reading: Reading, history: History, voice: Voice, *, goes_on: bool) -> list[str]:
+    if goes_on:
+        return [voice.wording.say("continued", name=short_name(history.bill_id))]
+    return [
+        *voice.debt_lines(history),
+        *voice.warning_lines(history),
+        *voice.note_lines(reading, None),
+    ]
+
+
+def _clearer(
+    history: History, voice: Voice, form: tuple[Cursor | None, int, int, int]
+) -> Iterator[Clearer]:
+    after, count, rows, head = form
+    rest = str(rows - count)
+    if rest != "0":
+        yield Clearer(head + 1 + count, voice.wording.say("rest_of_payments", payments=rest))
+    if after is None:
+        for index, text in enumerate(voice.debt_lines(history, LOOSE)):
+            yield Clearer(index, text)
+
+
+def _newest_first(history: History) -> Sequence[Payment]:
+    standing = standing_payments(history.payments)
+    return list(reversed(history.payments if standing is None else standing))
+
+
+def _told(history: History, cursor: Cursor | None) -> int:
+    """How many of the payments, newest first, stand before the cursor."""
+    if cursor is None or cursor.day is None:
+        return 0
+    days = [payment.paid_on for payment in _newest_first(history)]
+    newer = sum(day > cursor.day for day in days)
+    return newer + min(cursor.told, days.count(cursor.day))
+
+
+def _cursor(history: History, told: int) -> Cursor:
+    days = [payment.paid_on for payment in _newest_first(history)[:told]]
+    return Cursor(Series.PAYMENTS, day=days[-1], told=days.count(days[-1]))
+
+
+def _row(payment: Payment, voice: Voice, tracking: bool) -> str:
+    return voice.wording.say(
+        "payment_row",
+        day=voice.day(payment.paid_on),
+        amount=voice.amount(Rial(abs(payment.amount_rial))),
+        reversal=payment.amount_rial < 0,
+        tracking=payment.tracking if tracking else None,
+    )

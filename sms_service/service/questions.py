@@ -1,0 +1,33 @@
+"""A question at the desk, and what came of it."""
+
+from dataclasses import dataclass, field
+
+from sms_service.domain.states import Fulfilment
+from sms_service.language.context import Context
+from sms_service.language.reading import Reading, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One text to be answered, and who asks."""
+
+    text: str = field(repr=False)
+    phone_hash: bytes | None = field(default=None, repr=False)
+    context: Context = field(default_factory=Context)
+    code: str = ""
+    number: int | None = None
+    """The ledger's number of this request, where it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a text was understood, and its reply; None when nothing would be sent."""
+
+    reading: Reading
+    reply: Reply | None
+    context: Context = field(default_factory=Context)
+    """What the phone is known for from here on."""
+    fulfilment: Fulfilment | None = None
+    """How far a history has been told now; None when this answer told none of it."""
+    request: int | None = None
+    """The number of the request that asked for that history: this one, or an earlier one."""
