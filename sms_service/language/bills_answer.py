@@ -68,7 +68,8 @@ def _clearer(bills: int, count: int, rest: int, voice: Voice) -> Iterator[Cleare
     if rest:
         yield Clearer(count + 1, say("rest", bills=str(rest)))
     yield Clearer(0, say("pick"))
-    yield Clearer(0, say("pick_of_several", bills=str(bills)))
+    if bills > 1:
+        yield Clearer(0, say("pick_of_several", bills=str(bills)))
 
 
 def saved_drafts(name: str, bill_id: str, before: str | None, voice: Voice) -> Iterator[Draft]:

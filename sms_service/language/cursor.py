@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 _WRITTEN = re.compile(
-    r"history:(?P<year>\d{4}):(?:(?P<bill_year>\d{4})/(?P<period>\d{1,2})\+(?P<told>\d{1,3}))?"
-    r"|payments:(?P<day>\d{4}-\d\d-\d\d)\+(?P<paid>\d{1,3})"
+    r"history:(?P<year>\d{4}):(?:(?P<bill_year>\d{4})/(?P<period>\d{1,2})\+(?P<left>\d{1,3}))?"
+    r"|payments:(?P<day>\d{4}-\d\d-\d\d)\+(?P<left_of_day>\d{1,3})"
     r"|bills:(?P<bill_id>\d{13})"
 )
 
@@ -23,11 +23,7 @@ class Series(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last thing told, named by itself: a count would shift when data are added.
-
-    ``told`` counts from the newest within one period, or one day, only: bills of one period
-    that no single answer holds are the one case where a name isn't enough.
-    """
+    """The last thing told, named by itself: a count of it would shift when data are added."""
 
     series: Series
     from_year: int | None = None
@@ -38,15 +34,17 @@ class Cursor:
     """Of payments: the day of the last one told."""
     bill_id: str | None = field(default=None, repr=False)
     """Of the list: the last bill told."""
-    told: int = 0
+    left: int = 0
+    """Of that period, or of that day, how many are still to be told. Counted from the oldest:
+    what arrives meanwhile is newer."""
 
     def __str__(self) -> str:
         """The form that is stored; at most 40 characters. ``read_cursor`` reads it."""
         if self.series is Series.PAYMENTS:
-            return f"payments:{self.day}+{self.told}"
+            return f"payments:{self.day}+{self.left}"
         if self.series is Series.BILLS:
             return f"bills:{self.bill_id}"
-        last = "{}/{}+{}".format(*self.period, self.told) if self.period else ""
+        last = "{}/{}+{}".format(*self.period, self.left) if self.period else ""
         return f"history:{self.from_year}:{last}"
 
 
@@ -56,15 +54,15 @@ def read_cursor(written: str | None) -> Cursor | None:
     if found is None:
         return None
     if found["day"]:
-        return _payments(found["day"], int(found["paid"]))
+        return _payments(found["day"], int(found["left_of_day"]))
     if found["bill_id"]:
         return Cursor(Series.BILLS, bill_id=found["bill_id"])
     period = (int(found["bill_year"]), int(found["period"])) if found["bill_year"] else None
-    return Cursor(Series.HISTORY, int(found["year"]), period, told=int(found["told"] or 0))
+    return Cursor(Series.HISTORY, int(found["year"]), period, left=int(found["left"] or 0))
 
 
-def _payments(day: str, told: int) -> Cursor | None:
+def _payments(day: str, left: int) -> Cursor | None:
     try:
-        return Cursor(Series.PAYMENTS, day=date.fromisoformat(day), told=told)
+        return Cursor(Series.PAYMENTS, day=date.fromisoformat(day), left=left)
     except ValueError:
         return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from sms_service.domain.records import History
-from sms_service.language.cursor import Cursor
 from sms_service.language.fillings import history_fillings
 from sms_service.language.history_facts import HistoryFacts
 from sms_service.language.ladder import Clearer, Draft, Filling
@@ -31,20 +30,20 @@ class _Body:
     left_out: tuple[str, ...] = ()
 
 
-def history_drafts(
-    reading: Reading, history: History, voice: Voice, room: int, after: Cursor | None = None
-) -> Iterator[Draft]:
-    """Renderings of the history, from most to least legible. ``room``: units they may take.
-
-    ``after`` gives the start year where an earlier answer has told it.
-    """
-    facts = HistoryFacts(reading, history, voice, after)
-    if facts.bills:
-        for body in _bodies(facts, room):
-            if facts.due:
-                yield _draft(facts, body, with_due=True)
-            yield _draft(facts, body, with_due=False)
+def history_drafts(reading: Reading, history: History, voice: Voice, room: int) -> Iterator[Draft]:
+    """Renderings of the history, from most to least legible. ``room``: units they may take."""
+    yield from drafts_with_rows(HistoryFacts(reading, history, voice), room)
     yield from summary_drafts(reading, history, voice)
+
+
+def drafts_with_rows(facts: HistoryFacts, room: int) -> Iterator[Draft]:
+    """The renderings that tell bills on rows; none without bills."""
+    if not facts.bills:
+        return
+    for body in _bodies(facts, room):
+        if facts.due:
+            yield _draft(facts, body, with_due=True)
+        yield _draft(facts, body, with_due=False)
 
 
 def _bodies(facts: HistoryFacts, room: int) -> Iterator[_Body]:

@@ -119,8 +119,8 @@ class HistoryFacts:
         if begun == 0:
             return Cursor(Series.HISTORY, self.year)
         period = _period(self.since[begun - 1])
-        told = sum(_period(settled) == period for settled in self.since[:begun])
-        return Cursor(Series.HISTORY, self.year, period, told=told)
+        left = sum(_period(settled) == period for settled in self.since[begun:])
+        return Cursor(Series.HISTORY, self.year, period, left=left)
 
     def _coarse(self, amount: Rial) -> str:
         return self.voice.wording.number(self.scale.rounded(amount))
@@ -148,7 +148,7 @@ def _told(bills: Sequence[SettledBill], cursor: Cursor | None) -> int:
         return 0
     newer = sum(_period(settled) > cursor.period for settled in bills)
     of_period = sum(_period(settled) == cursor.period for settled in bills)
-    return newer + min(cursor.told, of_period)
+    return newer + max(of_period - cursor.left, 0)
 
 
 def _period(settled: SettledBill) -> tuple[int, int]:

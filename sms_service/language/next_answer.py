@@ -6,7 +6,7 @@ from functools import partial
 from sms_service.domain.bill_id import short_name
 from sms_service.domain.records import History
 from sms_service.language.cursor import Cursor, Series
-from sms_service.language.history_answer import history_drafts, rest_line, rows_that_fit
+from sms_service.language.history_answer import drafts_with_rows, rest_line, rows_that_fit
 from sms_service.language.history_facts import HistoryFacts
 from sms_service.language.ladder import Clearer, Draft
 from sms_service.language.payments_answer import payments_drafts
@@ -21,16 +21,14 @@ def next_drafts(
     cursor = asker.cursor
     if cursor is not None and cursor.series is Series.PAYMENTS:
         yield from payments_drafts(reading, history, voice, room, asker)
-    elif cursor is not None and cursor.series is Series.HISTORY and cursor.period is not None:
-        yield from _older_bills(reading, history, voice, room, cursor)
-    else:
-        yield from history_drafts(reading, history, voice, room, cursor)
-
-
-def _older_bills(
-    reading: Reading, history: History, voice: Voice, room: int, cursor: Cursor
-) -> Iterator[Draft]:
+        return
     facts = HistoryFacts(reading, history, voice, cursor)
+    if cursor is None or cursor.period is None:
+        yield from drafts_with_rows(facts, room)
+    yield from _pages(facts, room)
+
+
+def _pages(facts: HistoryFacts, room: int) -> Iterator[Draft]:
     if not facts.bills:
         yield _nothing_more(facts)
         return

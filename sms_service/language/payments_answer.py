@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from sms_service.domain.bill_id import short_name
+from sms_service.domain.calendar import jalali_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import History, Payment
 from sms_service.domain.settlement import standing_payments
@@ -12,7 +13,7 @@ from sms_service.language.fillings import opinion_filling
 from sms_service.language.history_answer import rows_that_fit
 from sms_service.language.ladder import Clearer, Draft
 from sms_service.language.reading import Asker, Reading
-from sms_service.language.voice import LOOSE, Voice
+from sms_service.language.voice import LOOSE, TIGHT, Voice
 
 
 def payments_drafts(
@@ -33,7 +34,7 @@ def payments_drafts(
         return
     say = voice.wording.say
     for tracking in (True, False) if asker.registered else (False,):
-        rows = [_row(payment, voice, tracking) for payment in payments]
+        rows = list(_rows(payments, voice, tracking=tracking))
         most = rows_that_fit(rows, room)
         for count in range(most, 0, -1):
             is_last = count == len(rows)
@@ -82,19 +83,25 @@ def _told(history: History, cursor: Cursor | None) -> int:
         return 0
     days = [payment.paid_on for payment in _newest_first(history)]
     newer = sum(day > cursor.day for day in days)
-    return newer + min(cursor.told, days.count(cursor.day))
+    return newer + max(days.count(cursor.day) - cursor.left, 0)
 
 
 def _cursor(history: History, told: int) -> Cursor:
-    days = [payment.paid_on for payment in _newest_first(history)[:told]]
-    return Cursor(Series.PAYMENTS, day=days[-1], told=days.count(days[-1]))
+    days = [payment.paid_on for payment in _newest_first(history)]
+    last = days[told - 1]
+    return Cursor(Series.PAYMENTS, day=last, left=days[told:].count(last))
 
 
-def _row(payment: Payment, voice: Voice, tracking: bool) -> str:
-    return voice.wording.say(
-        "payment_row",
-        day=voice.day(payment.paid_on),
-        amount=voice.amount(Rial(abs(payment.amount_rial))),
-        reversal=payment.amount_rial < 0,
-        tracking=payment.tracking if tracking else None,
-    )
+def _rows(payments: Sequence[Payment], voice: Voice, *, tracking: bool) -> Iterator[str]:
+    """Day and amount of each; the year is named where it changes from this one's."""
+    year_said = voice.this_year
+    for payment in payments:
+        day = jalali_of(payment.paid_on)
+        yield voice.wording.say(
+            "payment_row",
+            day=voice.wording.day(day, year_said, gap=TIGHT),
+            amount=voice.amount(Rial(abs(payment.amount_rial))),
+            reversal=payment.amount_rial < 0,
+            tracking=payment.tracking if tracking else None,
+        )
+        year_said = day.year

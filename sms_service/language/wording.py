@@ -63,6 +63,10 @@ class Wording:
         macro = self._sentences[sentence]
         return str(macro(**{name: facts[name] for name in macro.arguments}))
 
+    def facts_of(self, sentence: str) -> tuple[str, ...]:
+        """The names of the facts that a sentence takes."""
+        return tuple(self._sentences[sentence].arguments)
+
     def sentences(self) -> frozenset[str]:
         """The names of all sentences."""
         return frozenset(self._sentences)

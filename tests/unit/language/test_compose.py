@@ -217,7 +217,7 @@ def test_a_long_history_shows_the_newest_bills_and_whole_years() -> None:
     assert reply.rung == "rows_and_years"
     assert reply.left_out == ("bills_of_1402", "bills_of_1403", "bills_of_1404")
     assert "جمع۱۴۰۳ ۱۴۲۸ ۶۲۱ پرداخت۶۲۱" in told
-    assert told[-1] == "ماه به ماه: ۱۴۰۴"
+    assert told[-1] == "بقیه: بعدی"
 
 
 def test_a_year_that_the_data_do_not_hold_whole_says_how_many_bills() -> None:
@@ -338,17 +338,17 @@ def test_payments_come_newest_first_and_tracking_only_to_the_registered_phone() 
     reading = Reading(Intent.PAYMENTS, BILL_ID)
     stranger = COMPOSER.answer(reading, of, STYLE).text
     owner = COMPOSER.answer(reading, of, STYLE, Asker(registered=True)).text
-    assert stranger.split("\n")[1] == "پرداخت ۱مهر ۲۸۷,۴۰۰ تومان"
+    assert stranger.split("\n")[1:3] == ["پرداخت ها به تومان", "در ۱مهر ۲۸۷,۴۰۰"]
     assert "پیگیری" not in stranger
-    assert "پرداخت ۱مهر ۲۸۷,۴۰۰ تومان پیگیری ۸۹۶۷۰۰۱۰۵۲۸۷" in owner
+    assert "در ۱مهر ۲۸۷,۴۰۰ پیگیری ۸۹۶۷۰۰۱۰۵۲۸۷" in owner
 
 
-def test_payments_that_do_not_fit_are_said_to_be_in_the_history() -> None:
+def test_payments_that_do_not_fit_are_offered() -> None:
     bills = two_monthly(1402, 1405)
     of = history(bills, [paid(bill) for bill in bills])
     reply = answer(of, Reading(Intent.PAYMENTS, BILL_ID))
     assert reply.left_out == ("older_payments",)
-    assert reply.text.endswith("\nسابقه: ۱۴۰۴")
+    assert reply.text.endswith("\nبقیه: بعدی")
 
 
 def test_payments_of_a_bill_that_was_never_paid() -> None:

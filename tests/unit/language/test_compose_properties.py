@@ -1,5 +1,6 @@
 """What holds of every answer: over invented histories, and over all of the demo data."""
 
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -149,7 +150,7 @@ def test_a_shortened_history_says_what_to_send_for_the_rest(
 ) -> None:
     reply = answer(wish, history)
     if any(left.startswith("bills_of_") for left in reply.left_out):
-        assert "\nماه به ماه: " in reply.text
+        assert re.search("\nبقیه( .+ قبض)?: بعدی( بفرستید)?$", reply.text)
 
 
 @settings(max_examples=60)
@@ -183,15 +184,3 @@ def test_every_demo_subscriber_gets_a_right_text_with_the_exact_debt(wish: Readi
 def test_every_demo_history_agrees_with_its_branch() -> None:
     assert all(settle(history).agrees for history in demo())
 
-
-def test_a_hinted_start_year_fetches_all_of_its_months() -> None:
-    hinted = 0
-    for history in demo():
-        shortened = in_ascii(answer(Reading(Intent.HISTORY, "x", from_year=1402), history).text)
-        last = shortened.split("\n")[-1]
-        if last.startswith("ماه به ماه: 1"):
-            hinted += 1
-            year = int(last.split(" ")[-1])
-            sent = Reading(Intent.HISTORY, "x", from_year=year, notes=(Note.CONTEXT_BILL_ID,))
-            assert answer(sent, history).left_out == ()
-    assert hinted > 100

@@ -6,14 +6,17 @@ from sms_service.domain.calendar import JalaliDay
 from sms_service.language.parts import count
 from sms_service.language.wording import Wording, persian_digits, short_year
 from sms_service.templates import templates_dir
-from tests.support.sms_text import faults_of
+from tests.support.sms_text import faults_of, faults_of_latin
 
 WORDING = Wording(templates_dir() / "sms")
+LATIN = Wording(templates_dir() / "sms" / "latin")
 
 LONG = {
     "amount": "15,741,500",
     "begin": "22 اردیبهشت 1404",
+    "bill": "7173",
     "bills": "11",
+    "changes": "3",
     "code": "4821",
     "company": "برق غرب مازندران",
     "day": "22 اردیبهشت",
@@ -35,10 +38,12 @@ LONG = {
     "ours": "برق قم",
     "overdue": "yes",
     "paid": "15,742",
+    "payments": "33",
     "payment_id": "15741500712",
     "peak": "1234",
     "percent": "100",
     "phone": "1521",
+    "reversal": "yes",
     "this_year": "1405",
     "tracking": "896700105287",
     "typed": "11",
@@ -50,13 +55,32 @@ LONG = {
 }
 """The longest facts that are usual."""
 
+LONG_LATIN = LONG | {
+    "begin": "22 Ordibehesht 1404",
+    "company": "Bargh Gharb Mazandaran",
+    "day": "22 Ordibehesht",
+    "end": "20 Khordad 1404",
+    "month": "Ordibehesht1404",
+    "ours": "Bargh Qom",
+    "unit": "hezar toman",
+    "utility": "telefon hamrah",
+}
+
 WHOLE_TEXTS = {
     "apology": 65,
     "bad_check_digit": 63,
     "future_year": 52,
     "help": 70,
     "limited": 55,
+    "forget_how": 59,
+    "names_full": 65,
+    "names_limited": 51,
     "no_bill_id": 64,
+    "no_bills_saved": 64,
+    "not_saved": 46,
+    "opinion_how": 42,
+    "opinion_thanks": 26,
+    "save_how": 58,
     "no_data": 68,
     "no_data_at_all": 38,
     "not_allowed": 50,
@@ -88,6 +112,23 @@ def test_a_whole_text_is_one_part_of_its_pinned_length(sentence: str, units: int
 @pytest.mark.parametrize("sentence", sorted(WORDING.sentences()))
 def test_every_sentence_keeps_the_rules_of_a_line(sentence: str) -> None:
     assert faults_of(rendered(sentence)) == []
+
+
+def test_every_sentence_has_a_twin_in_latin_letters_that_takes_the_same_facts() -> None:
+    assert WORDING.sentences() == LATIN.sentences()
+    facts = {name: WORDING.facts_of(name) for name in WORDING.sentences()}
+    assert facts == {name: LATIN.facts_of(name) for name in LATIN.sentences()}
+
+
+@pytest.mark.parametrize("sentence", sorted(LATIN.sentences()))
+def test_every_sentence_in_latin_letters_keeps_the_rules_of_a_line(sentence: str) -> None:
+    assert faults_of_latin(LATIN.say_whole(sentence, LONG_LATIN)) == []
+
+
+@pytest.mark.parametrize("sentence", WHOLE_TEXTS)
+def test_a_whole_text_in_latin_letters_is_one_part(sentence: str) -> None:
+    counted = count(LATIN.say_whole(sentence, LONG_LATIN))
+    assert (counted.encoding, counted.parts) == ("GSM-7", 1)
 
 
 def test_every_line_of_a_composed_answer_fits_one_part() -> None:
