@@ -35,6 +35,11 @@ def _pages(facts: HistoryFacts, room: int) -> Iterator[Draft]:
     rows = facts.rows_with_days
     for count in range(max(1, rows_that_fit(rows, room)), 0, -1):
         yield _page(facts, rows[:count])
+    # A company that allows one part only: the head of the columns was told before.
+    columns = facts.columns("columns_short", with_payment=facts.settled)
+    paid = _paid_lines(facts, 1)
+    for lines in ([columns, rows[0], *paid], [rows[0], *paid], [rows[0]]):
+        yield _bare_page(facts, lines)
 
 
 def _page(facts: HistoryFacts, rows: Sequence[str]) -> Draft:
@@ -49,6 +54,18 @@ def _page(facts: HistoryFacts, rows: Sequence[str]) -> Draft:
         left_out=() if is_last else tuple(_years_left(facts, len(rows))),
         cursor=partial(facts.cursor, len(rows)),
         clearer=partial(_clearer, facts, len(rows)),
+    )
+
+
+def _bare_page(facts: HistoryFacts, lines: Sequence[str]) -> Draft:
+    """One bill, and the word that fetches the next."""
+    left_out = tuple(_years_left(facts, 1))
+    rest = [facts.voice.wording.say("rest_short")] if left_out else []
+    return Draft(
+        rung="next_row",
+        lines=[*lines, *rest],
+        left_out=left_out,
+        cursor=partial(facts.cursor, 1),
     )
 
 

@@ -33,7 +33,7 @@ COMPOSER = Composer.load(templates_dir() / "sms")
 MONTHS = Wording(templates_dir() / "sms").months
 STYLE = Style(today=TODAY)
 NEXT = Reading(Intent.NEXT, BILL_ID, notes=(Note.CONTEXT_BILL_ID,))
-MOST_PAGES = 80
+MOST_PAGES = 700
 
 
 def first_answer(of: History, year: int | None, style: Style = STYLE) -> Reply:
