@@ -31,7 +31,11 @@ class Kind(StrEnum):
     UNIT = "unit"
     """Makes the number before it an amount («تومان», «کیلووات»)."""
     COUNT = "count"
-    """Makes a short number before it a count («ماه», «نفر»)."""
+    """Makes a short number before it a count («روز», «نفر»)."""
+    MONTH_MARK = "month"
+    """Counts months, or makes the number after it one («۶ ماه», «ماه ۵»)."""
+    NUMERAL = "numeral"
+    """A count in letters («سه سال گذشته»)."""
     OTHER_NUMBER = "other_number"
     """Makes the number after it something else than a year («تلفن», «پلاک»)."""
     LABEL = "label"
@@ -105,12 +109,19 @@ def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> Said:
             continue
         seconds = vocabulary.pairs.get(token.text)
         pair = seconds.get(tokens[i + 1].text) if seconds and i + 1 < len(tokens) else None
-        if pair:
+        if pair and not (pair.kind is Kind.YEAR and i > 0 and _counts(tokens[i - 1], words[-1])):
             words += [pair, pair]
         else:
             words.append(_word(token.text, vocabulary))
     kinds = [word.kind if word else None for word in words]
     return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds))
+
+
+def _counts(before: Token, meaning: Word | None) -> bool:
+    """Whether «سال گذشته» after this is several years: «۵ سال گذشته», «دو سال قبل»."""
+    if before.is_number:
+        return len(before.text) <= 2
+    return meaning is not None and meaning.kind is Kind.NUMERAL
 
 
 def _word(text: str, vocabulary: Vocabulary) -> Word | None:
