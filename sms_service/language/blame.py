@@ -11,6 +11,9 @@ from sms_service.language.tokens import Token, is_spoiled
 from sms_service.language.words import Kind, Kinds
 
 LENGTHS_NEAR_AN_ID = range(10, 17)
+LENGTHS_IN_PIECES = (12, 11, 14, 10)
+"""Digits of an ID in pieces that lost or gained some, likeliest first."""
+LONGEST_YEAR = 4
 PRINTED_FILE_NUMBER = 5
 """Digits after the file number in the printed groups."""
 
@@ -52,11 +55,26 @@ def blame_beside(groups: Sequence[Cluster], taken: Container[int], judge: Judge)
             return found
     for group in groups:
         for place, digits in group.runs():
-            if place in taken or len(digits) not in LENGTHS_NEAR_AN_ID or is_mobile(digits):
-                continue
-            if judge.bears_our_marks(digits):
+            if place not in taken and _may_hold_ours(digits, judge):
                 return Blame(Problem.WRONG_LENGTH, digits, frozenset({place}))
+        for length in LENGTHS_IN_PIECES:
+            for first, last in group.windows(length):
+                digits, places = group.window_digits(first, last), group.places[first : last + 1]
+                if judge.bears_our_marks(digits) and _free(places, taken):
+                    return Blame(Problem.WRONG_LENGTH, digits, frozenset(places))
     return None
+
+
+def _may_hold_ours(digits: str, judge: Judge) -> bool:
+    """Whether a run ends in our marks, or holds an ID that can't be told from what follows it."""
+    if len(digits) not in LENGTHS_NEAR_AN_ID and len(digits) <= BILL_ID_LENGTH:
+        return False
+    if is_mobile(digits):
+        return False
+    return judge.bears_our_marks(digits) or (
+        len(digits) > BILL_ID_LENGTH
+        and any(judge.bears_our_marks(digits[:end]) for end in range(10, BILL_ID_LENGTH + 1))
+    )
 
 
 def _thirteens(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -> Iterator[Blame]:
@@ -70,8 +88,12 @@ def _thirteens(groups: Sequence[Cluster], taken: Container[int], judge: Judge) -
         for first, last in group.windows(BILL_ID_LENGTH):
             places = group.places[first : last + 1]
             digits = group.window_digits(first, last)
-            is_printed = _is_printed(group.cuts_from_end(first, last))
-            problem = judge.fault_of(digits) if is_printed and _free(places, taken) else None
+            is_meant = (
+                judge.bears_our_marks(digits)
+                or _is_printed(group.cuts_from_end(first, last))
+                or _is_all_but_a_year(group, first, last, judge)
+            )
+            problem = judge.fault_of(digits) if is_meant and _free(places, taken) else None
             if problem:
                 yield Blame(problem, digits, frozenset(places))
 
@@ -86,6 +108,10 @@ def _long_numbers(
     """Numbers of another length that can only have been meant as a bill ID."""
     before, after = kinds[group.places[0] - 1], kinds[group.places[-1] + 1]
     if before is Kind.OTHER_NUMBER or after is Kind.UNIT or _is_amount(tokens, group):
+        for place, digits in group.runs():
+            is_near = place not in taken and len(digits) in LENGTHS_NEAR_AN_ID
+            if is_near and judge.bears_our_marks(digits):
+                yield digits, frozenset({place})
         return
     first, last = _without_year(group, judge)
     digits = group.window_digits(first, last)
@@ -110,6 +136,13 @@ def _without_year(group: Cluster, judge: Judge) -> tuple[int, int]:
         if last > first and is_plain and judge.is_likely_year(group.window_digits(edge, edge)):
             return rest
     return first, last
+
+
+def _is_all_but_a_year(group: Cluster, first: int, last: int, judge: Judge) -> bool:
+    """Whether a window of the right length leaves nothing of its group over but a year."""
+    if len(group.digits) > BILL_ID_LENGTH + LONGEST_YEAR:
+        return False
+    return (first, last) == _without_year(group, judge)
 
 
 def _is_amount(tokens: Sequence[Token], group: Cluster) -> bool:

@@ -8,8 +8,8 @@ from sms_service.language.reading import Problem
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, read_year
 
 MOBILE_SHAPES = (
-    ("09", 11, (4, 11)),
-    ("989", 12, (2, 5, 12)),
+    ("09", 11, (4, 7, 11)),
+    ("989", 12, (2, 5, 8, 12)),
     ("00989", 14, (4, 7, 14)),
     ("9", 10, (3,)),
 )

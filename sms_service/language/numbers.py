@@ -59,7 +59,8 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     for group in groups:
         readings = [*_whole(group, judge), *_joined(group, judge)]
         for span in readings:
-            (doubtful if _is_doubtful(span, readings, group, judge) else spans).append(span)
+            is_doubtful = _is_doubtful(tokens, span, readings, group, judge)
+            (doubtful if is_doubtful else spans).append(span)
     spans.sort()
     for span in (*spans, *doubtful):
         taken.update(range(span.first, span.last + 1))
@@ -67,6 +68,8 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     groups = [group for group in groups if not taken.issuperset(group.places)]
     for group in groups:
         taken |= phone_places(group, taken, judge)
+    if groups:
+        groups = clusters(tokens, left_out=taken)
     if doubtful:
         fault: Blame | None = _doubt(tokens, doubtful[0])
     elif spans:
@@ -133,7 +136,13 @@ def _joined(cluster: Cluster, judge: Judge) -> Iterator[Span]:
                 yield Span(places[first], places[last], (bill_id,), typed, padded)
 
 
-def _is_doubtful(span: Span, readings: Sequence[Span], cluster: Cluster, judge: Judge) -> bool:
+def _is_doubtful(
+    tokens: Sequence[Token],
+    span: Span,
+    readings: Sequence[Span],
+    cluster: Cluster,
+    judge: Judge,
+) -> bool:
     """Whether the same digits have a second reading that can't be ruled out."""
     if any(
         other.first <= span.last and span.first <= other.last and other != span
@@ -141,6 +150,8 @@ def _is_doubtful(span: Span, readings: Sequence[Span], cluster: Cluster, judge: 
     ):
         return True
     first, last = cluster.places.index(span.first), cluster.places.index(span.last)
+    if last > first and _goes_on_before(tokens, cluster, first, judge):
+        return True
     if span.padded:
         return _may_lack_its_head(cluster, first, span, judge)
     return last > first and _may_begin_with_a_year(cluster.lengths(first, last), span, judge)
@@ -152,6 +163,16 @@ def _may_lack_its_head(cluster: Cluster, first: int, span: Span, judge: Judge) -
         return False
     head = cluster.window_digits(first - 1, first - 1)
     return len(head) + len(span.typed) == BILL_ID_LENGTH and not judge.is_likely_year(head)
+
+
+def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, first: int, judge: Judge) -> bool:
+    """Whether a joined ID may have one more piece at its head («0-0248-378804428»)."""
+    if first == 0:
+        return False
+    gap = tokens[cluster.places[first]].before
+    head = cluster.window_digits(first - 1, first - 1)
+    is_year = len(head) > 1 and judge.is_likely_year(head)
+    return gap == tokens[cluster.places[first + 1]].before and not gap.isspace() and not is_year
 
 
 def _may_begin_with_a_year(lengths: Sequence[int], span: Span, judge: Judge) -> bool:
@@ -170,6 +191,7 @@ def _payment_places(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
         for i, token in enumerate(tokens)
         if token.is_number
         and PAYMENT_ID_SHORTEST <= len(token.text) < BILL_ID_LENGTH
+        and not token.text.startswith("09")
         and any(payment_id_is_valid(bill_id, token.text) for bill_id in bill_ids)
     }
 
