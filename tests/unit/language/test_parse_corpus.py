@@ -11,7 +11,7 @@ from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Context
 from sms_service.templates import templates_dir
 
-CORPUS = Path(__file__).parents[2] / "data" / "inbound_corpus.toml"
+DATA = Path(__file__).parents[2] / "data"
 RULES = Rules(
     today=JalaliDay(1405, 9, 2),
     company_code="044",
@@ -20,7 +20,11 @@ RULES = Rules(
         (templates_dir() / "sms" / "vocabulary.toml").read_text(encoding="utf-8")
     ),
 )
-entries: list[dict[str, Any]] = tomllib.loads(CORPUS.read_text(encoding="utf-8"))["text"]
+entries: list[dict[str, Any]] = [
+    entry
+    for corpus in ("inbound_corpus.toml", "inbound_people.toml")
+    for entry in tomllib.loads((DATA / corpus).read_text(encoding="utf-8"))["text"]
+]
 
 
 def context_of(entry: dict[str, Any]) -> Context:
