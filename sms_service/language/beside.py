@@ -7,8 +7,12 @@ from sms_service.language.words import Kind, Kinds
 from sms_service.language.years import Certainty, read_year
 
 _QUIET = frozenset(
-    {Kind.LABEL, Kind.PLACE, Kind.NEUTRAL, Kind.INTENT, Kind.AND, Kind.MONTH, Kind.TO}
+    {
+        *(Kind.LABEL, Kind.PLACE, Kind.NEUTRAL, Kind.INTENT, Kind.AND, Kind.MONTH, Kind.TO),
+        Kind.CODE_MARK,
+    }
 )
+_OTHER = frozenset({Kind.OTHER_NUMBER, Kind.CODE_MARK})
 _SMALL_TALK = frozenset({Kind.NEUTRAL, Kind.LABEL})
 _COUNTED = frozenset({Kind.COUNT, Kind.MONTH_MARK, Kind.YEAR_MARK})
 _JOINTS = frozenset("/-._,:")
@@ -44,9 +48,9 @@ def is_amount(tokens: Sequence[Token], kinds: Kinds, first: int, last: int) -> b
     The name may stand before small talk: «شماره اشتراک من 1403».
     """
     before = kinds[first - 1]
-    if kinds[last + 1] is Kind.UNIT or before is Kind.OTHER_NUMBER:
+    if kinds[last + 1] is Kind.UNIT or before in _OTHER:
         return True
-    if before in _SMALL_TALK and kinds[first - 2] is Kind.OTHER_NUMBER:
+    if before in _SMALL_TALK and kinds[first - 2] in _OTHER:
         return True
     return tokens[first].before.endswith("+") or tokens[last].after.startswith("%")
 

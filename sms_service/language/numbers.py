@@ -162,6 +162,8 @@ def _may_lack_its_head(cluster: Cluster, first: int, span: Span, judge: Judge) -
     if first == 0:
         return False
     head = cluster.window_digits(first - 1, first - 1)
+    if not head.strip("0"):
+        return True
     return len(head) + len(span.typed) == BILL_ID_LENGTH and not judge.is_likely_year(head)
 
 
@@ -171,14 +173,17 @@ def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, first: int, judge
         return False
     gap = tokens[cluster.places[first]].before
     head = cluster.window_digits(first - 1, first - 1)
-    is_year = len(head) > 1 and judge.is_likely_year(head)
-    return gap == tokens[cluster.places[first + 1]].before and not gap.isspace() and not is_year
+    if gap != tokens[cluster.places[first + 1]].before:
+        return False
+    if gap.isspace():
+        return head == "0"
+    return len(head) == 1 or not judge.is_likely_year(head)
 
 
 def _may_begin_with_a_year(lengths: Sequence[int], span: Span, judge: Judge) -> bool:
     """Whether a joined ID may be a year before an ID that lacks digits («98 34567804423»)."""
     head = span.typed[: lengths[0]]
-    if len(lengths) > 2 and len(set(lengths[:-1])) == 1:
+    if len(lengths) > 2 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0] + 1:
         return False
     return len(head) == 1 or judge.is_likely_year(head)
 

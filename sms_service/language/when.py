@@ -27,6 +27,8 @@ from sms_service.language.words import Kind, Kinds, Said
 from sms_service.language.years import Certainty, Year, read_marked_year, read_year
 
 _BEFORE_A_YEAR = frozenset({Kind.YEAR_MARK, Kind.MONTH, Kind.MONTH_MARK, Kind.COUNT})
+_LONGEST_DATE = 2
+"""Places from the first number of a date to its last."""
 _NO_PLACES: frozenset[int] = frozenset()
 
 
@@ -119,11 +121,13 @@ def _year_at(
         return None
     first, last = linked(tokens, taken, i)
     mark = _mark(kinds, first - 1, days)
-    if is_amount(tokens, kinds, first, last) or (
-        len(digits) < 4 and (last > first or is_count(kinds, i, mark))
+    if (
+        is_amount(tokens, kinds, first, last)
+        or last - first > _LONGEST_DATE
+        or (len(digits) < 4 and (last > first or is_count(kinds, i, mark)))
     ):
         return None
-    has_day = last - first > 1 or follows_a_day(kinds, days, i)
+    has_day = last - first == _LONGEST_DATE or follows_a_day(kinds, days, i)
     if mark is not Certainty.START and (
         (has_day and not is_new_years_day(tokens, first, last)) or is_piece(tokens, taken, i)
     ):

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """A count in letters («سه سال گذشته»)."""
     OTHER_NUMBER = "other_number"
     """Makes the number after it something else than a year («تلفن», «پلاک»)."""
+    CODE_MARK = "code"
+    """Makes a short number after it no year («کد», «شماره»), though a bill ID may follow."""
     LABEL = "label"
     """Names the bill or its ID."""
     PLACE = "place"
