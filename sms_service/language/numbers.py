@@ -15,11 +15,14 @@ from sms_service.language.clusters import Cluster, clusters, phone_places, servi
 from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
 from sms_service.language.reading import Problem
 from sms_service.language.tokens import Token
-from sms_service.language.words import Kinds
+from sms_service.language.words import Kind, Kinds
 from sms_service.language.years import read_year
 
 PADDED_LENGTHS = range(10, BILL_ID_LENGTH)
 """Digits that may be a bill ID whose leading zeros were left out."""
+SHORTEST_HEAD = 3
+"""Digits of the first piece of an ID; a shorter one is likelier a number of its own."""
+LONGEST_HOUSE_NUMBER = 3
 MOST_BILLS = 3
 """Bill IDs that one text may ask for."""
 
@@ -59,7 +62,7 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     for group in groups:
         readings = [*_whole(group, judge), *_joined(group, judge)]
         for span in readings:
-            is_doubtful = _is_doubtful(tokens, span, readings, group, judge)
+            is_doubtful = _is_doubtful(tokens, kinds, span, readings, group, judge)
             (doubtful if is_doubtful else spans).append(span)
     spans.sort()
     for span in (*spans, *doubtful):
@@ -138,6 +141,7 @@ def _joined(cluster: Cluster, judge: Judge) -> Iterator[Span]:
 
 def _is_doubtful(
     tokens: Sequence[Token],
+    kinds: Kinds,
     span: Span,
     readings: Sequence[Span],
     cluster: Cluster,
@@ -150,8 +154,12 @@ def _is_doubtful(
     ):
         return True
     first, last = cluster.places.index(span.first), cluster.places.index(span.last)
-    if last > first and _goes_on_before(tokens, cluster, first, judge):
-        return True
+    if last > first:
+        is_named = kinds[span.first - 1] is Kind.OTHER_NUMBER
+        if _goes_on_before(tokens, cluster, first, judge) or (
+            is_named and _has_short_head(tokens, span)
+        ):
+            return True
     if span.padded:
         return _may_lack_its_head(cluster, first, span, judge)
     return last > first and _may_begin_with_a_year(cluster.lengths(first, last), span, judge)
@@ -180,12 +188,17 @@ def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, first: int, judge
     return len(head) == 1 or not judge.is_likely_year(head)
 
 
+def _has_short_head(tokens: Sequence[Token], span: Span) -> bool:
+    """Whether the first piece alone may be what the word before it names («کوچه 345 …»)."""
+    return len(tokens[span.first].text) <= LONGEST_HOUSE_NUMBER
+
+
 def _may_begin_with_a_year(lengths: Sequence[int], span: Span, judge: Judge) -> bool:
     """Whether a joined ID may be a year before an ID that lacks digits («98 34567804423»)."""
     head = span.typed[: lengths[0]]
     if len(lengths) > 2 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0] + 1:
         return False
-    return len(head) == 1 or judge.is_likely_year(head)
+    return len(head) < SHORTEST_HEAD or judge.is_likely_year(head)
 
 
 def _payment_places(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
