@@ -20,6 +20,8 @@ _JOINTS = frozenset("/-._,:")
 _DATE_JOINTS = frozenset("/-.")
 _LONGEST_PIECE = 4
 """Digits up to which a number is read together with one beside it."""
+_PHONE_HEAD = 7
+"""Digits of a phone number before its last four."""
 _FARTHEST = 3
 """Places that a date may reach from one of its numbers; one more than it has."""
 
@@ -63,12 +65,18 @@ def is_count(kinds: Kinds, i: int, mark: Certainty | None) -> bool:
     return after in _COUNTED and (after is Kind.YEAR_MARK or mark is not Certainty.FULL)
 
 
-def is_piece(tokens: Sequence[Token], taken: Container[int], i: int) -> bool:
-    """Whether the number beside this one makes it a piece of something longer: «3777-1403»."""
+def is_piece(
+    tokens: Sequence[Token], taken: Container[int], i: int, *, is_marked: bool = False
+) -> bool:
+    """Whether the number beside this one makes it a piece of something longer: «3777-1403».
+
+    Beside a word that says it is a year, only what stands joined to it does.
+    """
     return any(
         0 <= j < len(tokens)
         and j not in taken
         and tokens[j].is_number
+        and (gap in _JOINTS or not is_marked)
         and _completes(tokens[j].text, gap)
         for j, gap in ((i - 1, tokens[i].before), (i + 1, tokens[i].after))
     )
@@ -133,7 +141,8 @@ def _completes(beside: str, gap: str) -> bool:
         return gap in _JOINTS and not is_period(beside)
     if len(beside) == 4 and read_year(beside):
         return False
-    return gap in _JOINTS or len(beside) <= _LONGEST_PIECE
+    is_phone_head = len(beside) == _PHONE_HEAD and beside[0] == "0"
+    return gap in _JOINTS or len(beside) <= _LONGEST_PIECE or is_phone_head
 
 
 def _is_link(tokens: Sequence[Token], taken: Container[int], i: int) -> bool:

@@ -16,6 +16,8 @@ from sms_service.language.tokens import Token, is_spoiled
 
 SHORTEST_ID_LIKE = 6
 """Digits from which a number is taken for an attempt at a bill ID."""
+SHORTEST_PHONE_PIECE = 2
+"""A single digit in it makes a number more like a bill ID in its printed groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def phone_places(cluster: Cluster, taken: Container[int], judge: Judge) -> set[i
         for _, length, openings in (*MOBILE_SHAPES, *LANDLINE_SHAPES):
             after = ends.get(start + length)
             if after is None or opening not in openings:
+                continue
+            if min(cluster.lengths(first, after - 1)) < SHORTEST_PHONE_PIECE:
                 continue
             digits = cluster.digits[start : start + length]
             found = cluster.places[first:after]

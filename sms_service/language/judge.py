@@ -8,13 +8,13 @@ from sms_service.language.reading import Problem
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS, read_year
 
 MOBILE_SHAPES = (
-    ("09", 11, (4, 7, 11)),
-    ("989", 12, (2, 5, 8, 12)),
+    ("09", 11, (4, 11)),
+    ("989", 12, (2, 5, 12)),
     ("00989", 14, (4, 7, 14)),
     ("9", 10, (3,)),
 )
 """How Iranian mobile numbers are written: beginning, digits, digits of the first piece."""
-LANDLINE_SHAPES = (("025", 11, (3, 7, 11)), ("021", 11, (3, 7, 11)))
+LANDLINE_SHAPES = (("025", 11, (3, 11)), ("021", 11, (3, 11)))
 """The same of landlines in Qom and Tehran."""
 MOBILE_NETWORKS = frozenset("012349")
 """The digit after the beginning of a mobile number; 95 to 98 are none."""

@@ -156,7 +156,7 @@ def _is_doubtful(
     first, last = cluster.places.index(span.first), cluster.places.index(span.last)
     if last > first:
         is_named = kinds[span.first - 1] is Kind.OTHER_NUMBER
-        if _goes_on_before(tokens, cluster, first, judge) or (
+        if _goes_on_before(tokens, cluster, span, judge) or (
             is_named and _has_short_head(tokens, span)
         ):
             return True
@@ -175,17 +175,19 @@ def _may_lack_its_head(cluster: Cluster, first: int, span: Span, judge: Judge) -
     return len(head) + len(span.typed) == BILL_ID_LENGTH and not judge.is_likely_year(head)
 
 
-def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, first: int, judge: Judge) -> bool:
+def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, span: Span, judge: Judge) -> bool:
     """Whether a joined ID may have one more piece at its head («0-0248-378804428»)."""
+    first, last = cluster.places.index(span.first), cluster.places.index(span.last)
     if first == 0:
         return False
-    gap = tokens[cluster.places[first]].before
+    gap = tokens[span.first].before
     head = cluster.window_digits(first - 1, first - 1)
     if gap != tokens[cluster.places[first + 1]].before:
         return False
-    if gap.isspace():
-        return head == "0"
-    return len(head) == 1 or not judge.is_likely_year(head)
+    if not gap.isspace():
+        return len(head) == 1 or not judge.is_likely_year(head)
+    is_printed = cluster.cuts_from_end(first, last) <= PRINTED_CUTS
+    return head == "0" or (len(head) == 1 and not is_printed)
 
 
 def _has_short_head(tokens: Sequence[Token], span: Span) -> bool:

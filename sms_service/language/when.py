@@ -128,8 +128,9 @@ def _year_at(
     ):
         return None
     has_day = last - first == _LONGEST_DATE or follows_a_day(kinds, days, i)
-    if mark is not Certainty.START and (
-        (has_day and not is_new_years_day(tokens, first, last)) or is_piece(tokens, taken, i)
+    is_other_day = has_day and not is_new_years_day(tokens, first, last)
+    if (is_other_day and mark is not Certainty.START) or is_piece(
+        tokens, taken, i, is_marked=mark is not None
     ):
         return None  # a date is as likely the day of the text, or the last day to pay
     if mark:
