@@ -20,6 +20,8 @@ _JOINTS = frozenset("/-._,:")
 _DATE_JOINTS = frozenset("/-.")
 _LONGEST_PIECE = 4
 """Digits up to which a number is read together with one beside it."""
+_THOUSAND = 3
+"""Digits of a group in an amount."""
 _PHONE_HEAD = 7
 """Digits of a phone number before its last four."""
 _FARTHEST = 3
@@ -28,16 +30,12 @@ _FARTHEST = 3
 
 def linked(tokens: Sequence[Token], taken: Container[int], i: int) -> tuple[int, int]:
     """First and last place of the short numbers joined like a date around this one."""
-    before, after = tokens[i].before, tokens[i].after
-    joint = before if before in _DATE_JOINTS and _is_link(tokens, taken, i - 1) else after
-    if joint not in _DATE_JOINTS:
-        return i, i
     first = last = i
-    while i - first < _FARTHEST and tokens[first].before == joint:
+    while i - first < _FARTHEST and tokens[first].before in _DATE_JOINTS:
         if not _is_link(tokens, taken, first - 1):
             break
         first -= 1
-    while last - i < _FARTHEST and tokens[last].after == joint:
+    while last - i < _FARTHEST and tokens[last].after in _DATE_JOINTS:
         if not _is_link(tokens, taken, last + 1):
             break
         last += 1
@@ -137,10 +135,12 @@ def are_joined(tokens: Sequence[Token], i: int) -> bool:
 
 def _completes(beside: str, gap: str) -> bool:
     """Whether a number with this gap to a year can only belong together with it."""
-    if len(beside) < 3:
-        return gap in _JOINTS and not is_period(beside)
-    if len(beside) == 4 and read_year(beside):
+    if len(beside) < _THOUSAND:
+        return gap in _DATE_JOINTS and not is_period(beside)
+    if len(beside) == _LONGEST_PIECE and read_year(beside):
         return False
+    if gap == ",":
+        return len(beside) == _THOUSAND
     is_phone_head = len(beside) == _PHONE_HEAD and beside[0] == "0"
     return gap in _JOINTS or len(beside) <= _LONGEST_PIECE or is_phone_head
 

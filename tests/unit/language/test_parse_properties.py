@@ -60,6 +60,10 @@ noise = st.one_of(
     st.from_regex(r"[0-9]{10}", fullmatch=True),
     st.from_regex(r"پلاک [0-9]{1,3}", fullmatch=True),
     st.from_regex(r"[0-2][0-9]:[0-5][0-9]", fullmatch=True),
+    st.from_regex(r"(مهلت|تاریخ) 140[0-5]([/.-])1[0-2]\2[12][0-9]", fullmatch=True),
+    st.from_regex(r"(تلفن )?(025[ -])?3[2-9][0-9]{2}-140[0-5]", fullmatch=True),
+    st.from_regex(r"(پرونده|نامه) 140[0-5]/[1-9][0-9]{2,4}", fullmatch=True),
+    st.sampled_from(["۵ سال گذشته", "دو سال قبل", "۲۲ مهر ۱۴۰۵", "خیابان ۷ تیر", "کد ۱۳۷۶"]),
 )
 
 
