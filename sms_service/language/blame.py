@@ -15,6 +15,7 @@ LENGTHS_IN_PIECES = (12, 11, 14, 10)
 """Digits of an ID in pieces that lost or gained some, likeliest first."""
 LONGEST_YEAR = 4
 LONGEST_AMOUNT = 11
+LONGEST_PHONE_PIECE = 8
 THOUSAND = 3
 """Digits of a group of thousands."""
 _PHONE_GAPS = frozenset("-./")
@@ -108,13 +109,17 @@ def _unnamed(tokens: Sequence[Token], kinds: Kinds, group: Cluster) -> Cluster:
     first, end = 0, len(places)
     if kinds[places[0] - 1] is Kind.OTHER_NUMBER:
         first = 1
-        while first < end and tokens[places[first]].before in _PHONE_GAPS:
+        while first < end and _is_of_phone(tokens[places[first]]):
             first += 1
     if kinds[places[-1] + 1] is Kind.UNIT:
         end -= 1
         while end > first and _is_of_thousands(tokens, places[end - 1], places[end]):
             end -= 1
     return group if end - first == len(places) else cluster_of(tokens, places[first:end])
+
+
+def _is_of_phone(token: Token) -> bool:
+    return len(token.text) <= LONGEST_PHONE_PIECE and token.before in _PHONE_GAPS
 
 
 def _is_of_thousands(tokens: Sequence[Token], i: int, following: int) -> bool:
@@ -130,7 +135,7 @@ def _long_numbers(
 ) -> Iterator[tuple[str, frozenset[int]]]:
     """Numbers of another length that can only have been meant as a bill ID."""
     shortest = LENGTHS_NEAR_AN_ID.start if is_rest else SHORTEST_ID_LIKE
-    if len(group.digits) < shortest or _is_amount(tokens, group):
+    if len(group.digits) < shortest or _is_amount(tokens, group) or _is_short_date(group):
         return
     first, last = _without_year(group, judge)
     digits = group.window_digits(first, last)
@@ -171,6 +176,11 @@ def _is_amount(tokens: Sequence[Token], group: Cluster) -> bool:
         and set(lengths[1:]) == {3}
         and len(group.digits) <= LONGEST_AMOUNT
     )
+
+
+def _is_short_date(group: Cluster) -> bool:
+    """Whether the runs are a date without its century: 05/07/22."""
+    return group.lengths(0, len(group.places) - 1) == [2, 2, 2]
 
 
 def _is_printed(cuts: set[int]) -> bool:
