@@ -18,8 +18,8 @@ from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
-from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.context import Context
+from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Reading
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
@@ -117,9 +117,7 @@ class Parts:
 
     @cached_property
     def inbound(self) -> InboundLedger:
-        return InboundLedger(
-            self.engine, self.vault, self.contexts, self.settings.lease_seconds
-        )
+        return InboundLedger(self.engine, self.vault, self.contexts, self.settings.lease_seconds)
 
     @cached_property
     def outbound(self) -> OutboundLedger:

@@ -12,8 +12,8 @@ import click
 from sms_service.commands.days import JalaliDay
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
-from sms_service.language.normalise import clean
 from sms_service.language.context import Context
+from sms_service.language.normalise import clean
 from sms_service.language.reading import Note
 from sms_service.service.desk import Desk, Finding, Question
 from sms_service.settings import load_settings

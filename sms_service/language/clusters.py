@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH
-from sms_service.language.judge import MOBILE_SHAPES, SHORTEST_MOBILE, Judge
+from sms_service.language.judge import (
+    LANDLINE_SHAPES,
+    MOBILE_SHAPES,
+    SHORTEST_MOBILE,
+    Judge,
+    is_phone,
+)
 from sms_service.language.tokens import Token, is_spoiled
 
 SHORTEST_ID_LIKE = 6
 """Digits from which a number is taken for an attempt at a bill ID."""
+SHORTEST_PHONE_PIECE = 2
+"""A single digit in it makes a number more like a bill ID in its printed groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def clusters(tokens: Sequence[Token], left_out: Container[int]) -> list[Cluster]
             groups.append([i])
             is_open = not is_whole
     return [
-        _cluster(tokens, group)
+        cluster_of(tokens, group)
         for group in groups
         if sum([len(tokens[i].text) for i in group]) >= SHORTEST_ID_LIKE
     ]
@@ -86,7 +94,7 @@ def service_codes(tokens: Sequence[Token]) -> set[int]:
 
 
 def phone_places(cluster: Cluster, taken: Container[int], judge: Judge) -> set[int]:
-    """Places, none of them taken, that make a mobile number in one piece or several.
+    """Places, none of them taken, that make a phone number in one piece or several.
 
     What ends like one of our bill IDs is none: it may be an ID that lost digits.
     """
@@ -96,17 +104,20 @@ def phone_places(cluster: Cluster, taken: Container[int], judge: Judge) -> set[i
     ends = {offset: k for k, offset in enumerate(cluster.starts)}
     for first, start in enumerate(cluster.starts[:-1]):
         opening = cluster.starts[first + 1] - start
-        for prefix, length, openings in MOBILE_SHAPES:
+        for _, length, openings in (*MOBILE_SHAPES, *LANDLINE_SHAPES):
             after = ends.get(start + length)
             if after is None or opening not in openings:
                 continue
+            if min(cluster.lengths(first, after - 1)) < SHORTEST_PHONE_PIECE:
+                continue
             digits = cluster.digits[start : start + length]
             found = cluster.places[first:after]
-            if digits.startswith(prefix) and not judge.bears_our_marks(digits):
+            if is_phone(digits) and not judge.bears_our_marks(digits):
                 places.update(() if any(place in taken for place in found) else found)
     return places
 
 
-def _cluster(tokens: Sequence[Token], places: Sequence[int]) -> Cluster:
+def cluster_of(tokens: Sequence[Token], places: Sequence[int]) -> Cluster:
+    """The runs at these places as one cluster."""
     texts = [tokens[place].text for place in places]
     return Cluster(tuple(places), "".join(texts), (0, *accumulate(map(len, texts))))

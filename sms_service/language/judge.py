@@ -14,6 +14,10 @@ MOBILE_SHAPES = (
     ("9", 10, (3,)),
 )
 """How Iranian mobile numbers are written: beginning, digits, digits of the first piece."""
+LANDLINE_SHAPES = (("025", 11, (3, 11)), ("021", 11, (3, 11)))
+"""The same of landlines in Qom and Tehran."""
+MOBILE_NETWORKS = frozenset("012349")
+"""The digit after the beginning of a mobile number; 95 to 98 are none."""
 SHORTEST_MOBILE = 10
 PRINTED_CUTS = frozenset({1, 2, 5})
 """Digits after each gap of an ID in its printed groups, 8 3 1 1."""
@@ -54,4 +58,14 @@ class Judge:
 
 def is_mobile(digits: str) -> bool:
     """Whether the digits have the shape of a mobile number, its zero perhaps left out."""
-    return any(digits.startswith(head) and len(digits) == size for head, size, _ in MOBILE_SHAPES)
+    return any(
+        len(digits) == size and digits.startswith(head) and digits[len(head)] in MOBILE_NETWORKS
+        for head, size, _ in MOBILE_SHAPES
+    )
+
+
+def is_phone(digits: str) -> bool:
+    """Whether the digits have the shape of a mobile number or of a landline nearby."""
+    return is_mobile(digits) or any(
+        len(digits) == size and digits.startswith(head) for head, size, _ in LANDLINE_SHAPES
+    )

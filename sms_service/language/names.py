@@ -1,7 +1,7 @@
 """The names that phones give their bills («خانه»), in a text that saves or speaks of one."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sms_service.language.normalise import fold
 from sms_service.language.tokens import Token
@@ -28,11 +28,19 @@ def name_to_save(text: str, tokens: Sequence[Token], said: Said) -> str | None:
     return name or None
 
 
-def saved_name(tokens: Sequence[Token], saved: Mapping[str, str]) -> str | None:
-    """The longest of these names that stands in the text, all of its words side by side."""
+def saved_names(tokens: Sequence[Token], saved: Iterable[str]) -> list[str]:
+    """Those of the names that stand in the text, each with its words side by side.
+
+    A name inside a longer one that stands there too is left out.
+    """
     words = [token.text for token in tokens]
-    found = (name for name in saved if _stands_in(words, fold(name).split()))
-    return max(found, key=len, default=None)
+    keys = {name: fold(name).split() for name in saved}
+    found = [name for name, key in keys.items() if _stands_in(words, key)]
+    return [
+        name
+        for name in found
+        if not any(other != name and _stands_in(keys[other], keys[name]) for other in found)
+    ]
 
 
 def same_name(name: str, saved: Iterable[str]) -> str | None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from sms_service.domain.bill_id import short_name
 from sms_service.domain.records import History
-from sms_service.language.cursor import Cursor, Series
+from sms_service.language.cursor import Series
 from sms_service.language.history_answer import drafts_with_rows, rest_line, rows_that_fit
 from sms_service.language.history_facts import HistoryFacts
 from sms_service.language.ladder import Clearer, Draft

@@ -15,11 +15,14 @@ from sms_service.language.clusters import Cluster, clusters, phone_places, servi
 from sms_service.language.judge import PRINTED_CUTS, Judge, is_mobile
 from sms_service.language.reading import Problem
 from sms_service.language.tokens import Token
-from sms_service.language.words import Kinds
+from sms_service.language.words import Kind, Kinds
 from sms_service.language.years import read_year
 
 PADDED_LENGTHS = range(10, BILL_ID_LENGTH)
 """Digits that may be a bill ID whose leading zeros were left out."""
+SHORTEST_HEAD = 3
+"""Digits of the first piece of an ID; a shorter one is likelier a number of its own."""
+LONGEST_HOUSE_NUMBER = 3
 MOST_BILLS = 3
 """Bill IDs that one text may ask for."""
 
@@ -59,7 +62,8 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     for group in groups:
         readings = [*_whole(group, judge), *_joined(group, judge)]
         for span in readings:
-            (doubtful if _is_doubtful(span, readings, group, judge) else spans).append(span)
+            is_doubtful = _is_doubtful(tokens, kinds, span, readings, group, judge)
+            (doubtful if is_doubtful else spans).append(span)
     spans.sort()
     for span in (*spans, *doubtful):
         taken.update(range(span.first, span.last + 1))
@@ -67,6 +71,8 @@ def find_bill_ids(tokens: Sequence[Token], kinds: Kinds, judge: Judge) -> Number
     groups = [group for group in groups if not taken.issuperset(group.places)]
     for group in groups:
         taken |= phone_places(group, taken, judge)
+    if groups:
+        groups = clusters(tokens, left_out=taken)
     if doubtful:
         fault: Blame | None = _doubt(tokens, doubtful[0])
     elif spans:
@@ -133,7 +139,14 @@ def _joined(cluster: Cluster, judge: Judge) -> Iterator[Span]:
                 yield Span(places[first], places[last], (bill_id,), typed, padded)
 
 
-def _is_doubtful(span: Span, readings: Sequence[Span], cluster: Cluster, judge: Judge) -> bool:
+def _is_doubtful(
+    tokens: Sequence[Token],
+    kinds: Kinds,
+    span: Span,
+    readings: Sequence[Span],
+    cluster: Cluster,
+    judge: Judge,
+) -> bool:
     """Whether the same digits have a second reading that can't be ruled out."""
     if any(
         other.first <= span.last and span.first <= other.last and other != span
@@ -141,6 +154,12 @@ def _is_doubtful(span: Span, readings: Sequence[Span], cluster: Cluster, judge: 
     ):
         return True
     first, last = cluster.places.index(span.first), cluster.places.index(span.last)
+    if last > first:
+        is_named = kinds[span.first - 1] is Kind.OTHER_NUMBER
+        if _goes_on_before(tokens, cluster, span, judge) or (
+            is_named and _has_short_head(tokens, span)
+        ):
+            return True
     if span.padded:
         return _may_lack_its_head(cluster, first, span, judge)
     return last > first and _may_begin_with_a_year(cluster.lengths(first, last), span, judge)
@@ -151,15 +170,37 @@ def _may_lack_its_head(cluster: Cluster, first: int, span: Span, judge: Judge) -
     if first == 0:
         return False
     head = cluster.window_digits(first - 1, first - 1)
+    if not head.strip("0"):
+        return True
     return len(head) + len(span.typed) == BILL_ID_LENGTH and not judge.is_likely_year(head)
+
+
+def _goes_on_before(tokens: Sequence[Token], cluster: Cluster, span: Span, judge: Judge) -> bool:
+    """Whether a joined ID may have one more piece at its head («0-0248-378804428»)."""
+    first, last = cluster.places.index(span.first), cluster.places.index(span.last)
+    if first == 0:
+        return False
+    gap = tokens[span.first].before
+    head = cluster.window_digits(first - 1, first - 1)
+    if gap != tokens[cluster.places[first + 1]].before:
+        return False
+    if not gap.isspace():
+        return len(head) == 1 or not judge.is_likely_year(head)
+    is_printed = cluster.cuts_from_end(first, last) <= PRINTED_CUTS
+    return head == "0" or (len(head) == 1 and not is_printed)
+
+
+def _has_short_head(tokens: Sequence[Token], span: Span) -> bool:
+    """Whether the first piece alone may be what the word before it names («کوچه 345 …»)."""
+    return len(tokens[span.first].text) <= LONGEST_HOUSE_NUMBER
 
 
 def _may_begin_with_a_year(lengths: Sequence[int], span: Span, judge: Judge) -> bool:
     """Whether a joined ID may be a year before an ID that lacks digits («98 34567804423»)."""
     head = span.typed[: lengths[0]]
-    if len(lengths) > 2 and len(set(lengths[:-1])) == 1:
+    if len(lengths) > 2 and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0] + 1:
         return False
-    return len(head) == 1 or judge.is_likely_year(head)
+    return len(head) < SHORTEST_HEAD or judge.is_likely_year(head)
 
 
 def _payment_places(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
@@ -170,6 +211,7 @@ def _payment_places(tokens: Sequence[Token], spans: Sequence[Span]) -> set[int]:
         for i, token in enumerate(tokens)
         if token.is_number
         and PAYMENT_ID_SHORTEST <= len(token.text) < BILL_ID_LENGTH
+        and not token.text.startswith("09")
         and any(payment_id_is_valid(bill_id, token.text) for bill_id in bill_ids)
     }
 

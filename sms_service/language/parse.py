@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sms_service.domain.calendar import JalaliDay
 from sms_service.language.context import Context
 from sms_service.language.judge import Judge
-from sms_service.language.names import name_to_save, saved_name
+from sms_service.language.names import name_to_save, saved_names
 from sms_service.language.normalise import fold
-from sms_service.language.numbers import Numbers, find_bill_ids
+from sms_service.language.numbers import MOST_BILLS, Numbers, find_bill_ids
 from sms_service.language.picks import find_pick
 from sms_service.language.reading import Intent, Note, Problem, Reading, Script
 from sms_service.language.tokens import Token, tokenise
@@ -48,6 +48,8 @@ class _Meant(NamedTuple):
     note: Note | None = None
     name: str | None = None
     """What the phone calls it."""
+    more: tuple[str, ...] = ()
+    """Bills of other names in the same text."""
 
 
 def parse(text: str, context: Context, rules: Rules) -> Reading:
@@ -74,7 +76,7 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
         wish, when = _as_wished(wish, when, context)
         meant = _Meant(context.offered[pick.number - 1], Note.CONTEXT_BILL_ID)
     else:
-        meant = _meant(wish, numbers, tokens, context)
+        meant = _meant(wish, numbers, (tokens, said), context)
     if wish.intent in _NEED_NO_YEAR:
         when = When()
     reading = _reading(wish, numbers, when, meant, rules)
@@ -115,13 +117,21 @@ def _as_wished(wish: Wish, when: When, context: Context) -> tuple[Wish, When]:
     return Wish(before.intent, is_said=not is_summary), when
 
 
-def _meant(wish: Wish, numbers: Numbers, tokens: Sequence[Token], context: Context) -> _Meant:
+def _meant(
+    wish: Wish, numbers: Numbers, text: tuple[Sequence[Token], Said], context: Context
+) -> _Meant:
     """The bill that is meant: typed, named, the last one asked for, or the only one."""
     if numbers.typed is not None:
-        return _Meant(numbers.bill_ids[0] if numbers.bill_ids else None)
-    name = saved_name(tokens, context.saved) if wish.intent is not Intent.SAVE else None
-    if name is not None:
-        return _Meant(context.saved[name], name=name)
+        bills = numbers.bill_ids
+        return _Meant(bills[0], more=bills[1:]) if bills else _Meant()
+    if context.saved and wish.intent is not Intent.SAVE:
+        tokens, said = text
+        names = saved_names(tokens, context.saved)
+        bills = tuple(dict.fromkeys(context.saved[name] for name in names))[:MOST_BILLS]
+        if bills:
+            return _Meant(bills[0], name=names[0] if len(bills) == 1 else None, more=bills[1:])
+        if Kind.PLACE in said.present:
+            return _Meant()  # a name that isn't saved is no other bill's
     if wish.intent in (None, Intent.FORGET):
         return _Meant()
     if context.last_bill_id is not None:
@@ -151,7 +161,7 @@ def _reading(wish: Wish, numbers: Numbers, when: When, meant: _Meant, rules: Rul
         problem=problem,
         notes=tuple(note for note in _NOTES_IN_ORDER if note in noted),
         number=numbers.typed,
-        more_bill_ids=numbers.bill_ids[1:],
+        more_bill_ids=meant.more,
         summary=wish.intent is Intent.HISTORY and is_bare,
         period=when.period if one_bill else None,
         month=when.month if one_bill else None,

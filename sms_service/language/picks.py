@@ -16,9 +16,7 @@ class Pick(NamedTuple):
     """Of its token."""
 
 
-def find_pick(
-    tokens: Sequence[Token], said: Said, numbers: Numbers, offered: int
-) -> Pick | None:
+def find_pick(tokens: Sequence[Token], said: Said, numbers: Numbers, offered: int) -> Pick | None:
     """The place in the list that a text names; None for none, and where two are named.
 
     A full year may stand beside it, a bill ID may not.
@@ -26,9 +24,7 @@ def find_pick(
     if numbers.typed is not None:
         return None
     picks = [pick for place in range(len(tokens)) if (pick := _at(tokens, said, place, offered))]
-    others = [
-        token for token in tokens if token.is_number and len(token.text) != _DIGITS_OF_A_YEAR
-    ]
+    others = [token for token in tokens if token.is_number and len(token.text) != _DIGITS_OF_A_YEAR]
     if len(picks) != 1 or any(token != tokens[picks[0].place] for token in others):
         return None
     return picks[0]
@@ -36,7 +32,7 @@ def find_pick(
 
 def _at(tokens: Sequence[Token], said: Said, place: int, offered: int) -> Pick | None:
     token, word = tokens[place], said.words[place]
-    if word is not None and word.kind is Kind.PICK:
+    if word is not None and word.kind in (Kind.PICK, Kind.NUMERAL):
         number = word.number
     elif token.is_number and len(token.text) == 1:
         number = int(token.text)

@@ -44,6 +44,7 @@ _LEVELS = (
     _Level("summary_without_payment", payment=False, bill_amount=False, due=False),
     _Level("debt_only", bill=False, payment=False),
     _Level("debt_only", bill=False, payment=False, due=False),
+    _Level("debt_only", bill=False, payment=False, due=False, warning=False),
     _Level("debt_only", bill=False, payment=False, due=False, hint=False),
     _Level("debt_only", bill=False, payment=False, due=False, hint=False, warning=False),
 )

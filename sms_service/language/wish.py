@@ -12,6 +12,7 @@ _LEADING = (Intent.OPINION, Intent.SAVE, Intent.FORGET)
 """Read only where they open a text: in mid-sentence the same words mean little."""
 _STRONGEST_FIRST = (Intent.HISTORY, Intent.DEBT, Intent.PAYMENTS, Intent.STOP, Intent.NEXT)
 """The history holds debt and payments too, so it is what a text wants that names them all."""
+_BILL_WORDS = (Kind.LABEL, Kind.PERIOD_MARK, Kind.MONTH_MARK)
 _WITHOUT_A_BILL = (Intent.START, Intent.HELP, Intent.LIST)
 """Read only where no bill and no year is named: «کمک کنید …» is courtesy then."""
 
@@ -78,9 +79,9 @@ def _opening(said: Said) -> Intent | None:
 
 def _names_a_bill(said: Said, when: When) -> bool:
     """Whether month or period stand with a year or with a word for bill, not in small talk."""
-    return when.year is not None or not said.present.isdisjoint((Kind.LABEL, Kind.PERIOD_MARK))
+    return when.year is not None or not said.present.isdisjoint(_BILL_WORDS)
 
 
 def _is_month_misspelt(said: Said) -> bool:
     months = [word for word in said.words if word and word.kind is Kind.MONTH]
-    return all(word.misspelt for word in months)
+    return bool(months) and all(word.misspelt for word in months)

@@ -30,19 +30,30 @@ class Kind(StrEnum):
     FROM = "from"
     TO = "to"
     AND = "and"
+    BACK = "back"
+    """Turns the year before it into an end («از ۱۴۰۲ به قبل»)."""
     YEAR_MARK = "year"
     PERIOD_MARK = "period"
     UNIT = "unit"
     """Makes the number before it an amount («تومان», «کیلووات»)."""
     COUNT = "count"
-    """Makes a short number before it a count («ماه», «نفر»)."""
+    """Makes a short number before it a count («روز», «نفر»)."""
+    MONTH_MARK = "month"
+    """Counts months, or makes the number after it one («۶ ماه», «ماه ۵»)."""
+    NUMERAL = "numerals"
+    """A count in letters («سه سال گذشته»)."""
     OTHER_NUMBER = "other_number"
     """Makes the number after it something else than a year («تلفن», «پلاک»)."""
+    CODE_MARK = "code"
+    """Makes a short number after it no year («کد», «شماره»), though a bill ID may follow."""
     LABEL = "label"
     """Names the bill or its ID."""
     PLACE = "place"
     """What people call a bill by («خانه»)."""
     NEUTRAL = "neutral"
+
+
+_SECTIONS = ("intents", "months", "years", "numerals", "picks", "scripts", "roles")
 
 
 class Word(NamedTuple):
@@ -51,7 +62,7 @@ class Word(NamedTuple):
     kind: Kind
     intent: Intent | None = None
     number: int = 0
-    """Of a month, a place in a list, or the years from this one of a year said as a word."""
+    """Of a month, a count or a place in a list; the years from this one of a year that is a word."""
     script: Script | None = None
     misspelt: bool = False
     """Read as the word that is one edit away."""
@@ -110,12 +121,19 @@ def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> Said:
             continue
         seconds = vocabulary.pairs.get(token.text)
         pair = seconds.get(tokens[i + 1].text) if seconds and i + 1 < len(tokens) else None
-        if pair:
+        if pair and not (pair.kind is Kind.YEAR and i > 0 and _counts(tokens[i - 1], words[-1])):
             words += [pair, pair]
         else:
             words.append(_word(token.text, vocabulary))
     kinds = [word.kind if word else None for word in words]
     return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds))
+
+
+def _counts(before: Token, meaning: Word | None) -> bool:
+    """Whether «سال گذشته» after this is several years: «۵ سال گذشته», «دو سال قبل»."""
+    if before.is_number:
+        return len(before.text) <= 2
+    return meaning is not None and meaning.kind is Kind.NUMERAL
 
 
 def _word(text: str, vocabulary: Vocabulary) -> Word | None:
@@ -150,7 +168,7 @@ def is_one_edit(typed: str, word: str) -> bool:
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[Word, str]]:
-    for section in ("intents", "months", "years", "picks", "scripts", "roles"):
+    for section in _SECTIONS:
         for name, words in document.get(section, {}).items():
             meaning = _meaning(name if section == "roles" else f"{section}.{name}")
             yield from ((meaning, fold(word)) for word in words)

@@ -32,7 +32,10 @@ class Year(NamedTuple):
 
 
 def read_year(digits: str) -> Year | None:
-    """The year that digits mean by their shape: 1403, 403, 03, 3 or 2024; None for others."""
+    """The year that digits mean by their shape: 1403, 403, 03, 3 or 2024; None for others.
+
+    A nought alone is none: it is a piece of something.
+    """
     value = int(digits[:4])
     match len(digits):
         case 4 if value in JALALI_YEARS:
@@ -44,7 +47,7 @@ def read_year(digits: str) -> Year | None:
         case 2:
             century = 1300 if value >= FIRST_TWO_DIGIT_YEAR else 1400
             return Year(century + value, Certainty.SHORT, Note.SHORT_YEAR)
-        case 1:
+        case 1 if value:
             return Year(1400 + value, Certainty.SHORT, Note.SHORT_YEAR)
     return None
 

@@ -7,8 +7,8 @@ from sms_service.domain.calendar import jalali_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History
 from sms_service.language.compose import Composer, Style
-from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.context import Context
+from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Reading
 from sms_service.service.desk import Desk
 from sms_service.service.ports import SourceDown

@@ -454,4 +454,6 @@ def test_an_apology_names_the_code_to_mention_on_the_phone() -> None:
 
 
 def test_a_wish_without_an_answer_of_its_own_gets_the_help() -> None:
-    assert answer(history([LAST_BILL]), Reading(Intent.SAVE, BILL_ID)) == COMPOSER.say("help", STYLE)
+    assert answer(history([LAST_BILL]), Reading(Intent.SAVE, BILL_ID)) == COMPOSER.say(
+        "help", STYLE
+    )

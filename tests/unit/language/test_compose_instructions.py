@@ -7,8 +7,8 @@ import pytest
 from sms_service.domain.bill_id import printed
 from sms_service.domain.calendar import jalali_of
 from sms_service.language.compose import Composer, Style
-from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.context import Context
+from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Intent, Note, Problem, Reading
 from sms_service.templates import templates_dir
 from tests.support.histories import BILL_ID, TODAY, history, paid, two_monthly

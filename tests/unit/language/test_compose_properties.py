@@ -183,4 +183,3 @@ def test_every_demo_subscriber_gets_a_right_text_with_the_exact_debt(wish: Readi
 
 def test_every_demo_history_agrees_with_its_branch() -> None:
     assert all(settle(history).agrees for history in demo())
-

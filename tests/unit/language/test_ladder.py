@@ -54,5 +54,7 @@ def test_two_fillings_for_one_place_keep_their_order() -> None:
 
 
 def test_a_filling_that_costs_a_part_is_passed_over_for_a_shorter_one() -> None:
-    draft = Draft("a", ["ب" * 50], fillings=lambda: [Filling("a", "ب" * 20), Filling("a", "ب" * 19)])
+    draft = Draft(
+        "a", ["ب" * 50], fillings=lambda: [Filling("a", "ب" * 20), Filling("a", "ب" * 19)]
+    )
     assert polished(draft, UCS2, 0).lines == ["ب" * 50, "ب" * 19]

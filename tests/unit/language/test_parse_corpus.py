@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from sms_service.domain.calendar import JalaliDay
+from sms_service.language.context import Context, Wish
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.context import Context
 from sms_service.templates import templates_dir
 
-CORPUS = Path(__file__).parents[2] / "data" / "inbound_corpus.toml"
+DATA = Path(__file__).parents[2] / "data"
 RULES = Rules(
     today=JalaliDay(1405, 9, 2),
     company_code="044",
@@ -20,7 +20,11 @@ RULES = Rules(
         (templates_dir() / "sms" / "vocabulary.toml").read_text(encoding="utf-8")
     ),
 )
-entries: list[dict[str, Any]] = tomllib.loads(CORPUS.read_text(encoding="utf-8"))["text"]
+entries: list[dict[str, Any]] = [
+    entry
+    for corpus in ("inbound_corpus.toml", "inbound_people.toml")
+    for entry in tomllib.loads((DATA / corpus).read_text(encoding="utf-8"))["text"]
+]
 
 
 def context_of(entry: dict[str, Any]) -> Context:
@@ -29,6 +33,8 @@ def context_of(entry: dict[str, Any]) -> Context:
         last_bill_id=known.get("last_bill_id"),
         registered_bill_ids=tuple(known.get("registered_bill_ids", ())),
         saved=known.get("saved", {}),
+        offered=tuple(known.get("offered", ())),
+        wish=Wish(**known["wish"]) if "wish" in known else None,
     )
 
 
@@ -49,6 +55,6 @@ def test_a_text_is_read_as_it_was_meant(entry: dict[str, Any]) -> None:
     }
     due = {key: entry.get(key, [] if isinstance(told[key], list) else None) for key in told}
     assert told == due
-    for key in ("number", "summary"):
+    for key in ("number", "summary", "script"):
         if key in entry:
             assert getattr(reading, key) == entry[key]

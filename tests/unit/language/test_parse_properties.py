@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sms_service.domain.bill_id import check_digit
 from sms_service.domain.calendar import JalaliDay
-from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.context import Context
+from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Intent, Note, Problem, Reading
 from sms_service.templates import templates_dir
 
@@ -61,6 +61,10 @@ noise = st.one_of(
     st.from_regex(r"[0-9]{10}", fullmatch=True),
     st.from_regex(r"پلاک [0-9]{1,3}", fullmatch=True),
     st.from_regex(r"[0-2][0-9]:[0-5][0-9]", fullmatch=True),
+    st.from_regex(r"(مهلت|تاریخ) 140[0-5]([/.-])1[0-2]\2[12][0-9]", fullmatch=True),
+    st.from_regex(r"(تلفن )?(025[ -])?3[2-9][0-9]{2}-140[0-5]", fullmatch=True),
+    st.from_regex(r"(پرونده|نامه) 140[0-5]/[1-9][0-9]{2,4}", fullmatch=True),
+    st.sampled_from(["۵ سال گذشته", "دو سال قبل", "۲۲ مهر ۱۴۰۵", "خیابان ۷ تیر", "کد ۱۳۷۶"]),
 )
 
 
