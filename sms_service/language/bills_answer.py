@@ -78,9 +78,12 @@ def saved_drafts(name: str, bill_id: str, before: str | None, voice: Voice) -> I
     ``before``: the bill that had this name until now.
     """
     say = voice.wording.say
+    if not voice.can_say(name):
+        yield Draft("saved", [say("saved_unsaid", bill=short_name(bill_id)), say("see_names")])
+        return
     lines = [say("saved", name=name, bill=short_name(bill_id))]
     if before is not None and before != bill_id:
-        lines.append(say("saved_before", name=name, bill=short_name(before)))
+        lines.append(say("saved_before", bill=short_name(before)))
     undo = say("undo_save", name=name)
     yield Draft("saved", [*lines, say("ask_by_name", name=name), undo])
     yield Draft("saved", [*lines, undo])
@@ -90,4 +93,7 @@ def saved_drafts(name: str, bill_id: str, before: str | None, voice: Voice) -> I
 def forgotten_drafts(name: str, voice: Voice) -> Iterator[Draft]:
     """That a name is gone, and how to bring it back."""
     say = voice.wording.say
+    if not voice.can_say(name):
+        yield Draft("forgotten", [say("forgotten_unsaid"), say("see_names")])
+        return
     yield Draft("forgotten", [say("forgotten", name=name), say("undo_forget", name=name)])

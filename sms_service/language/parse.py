@@ -4,7 +4,7 @@ The rule above all others: another bill or another year is never read without a 
 was not literal is noted; what could be two things is refused or left unread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -122,16 +122,12 @@ def _meant(
 ) -> _Meant:
     """The bill that is meant: typed, named, the last one asked for, or the only one."""
     if numbers.typed is not None:
-        bills = numbers.bill_ids
-        return _Meant(bills[0], more=bills[1:]) if bills else _Meant()
+        return _of(numbers.bill_ids)
     if context.saved and wish.intent is not Intent.SAVE:
         tokens, said = text
         names = saved_names(tokens, context.saved)
-        bills = tuple(dict.fromkeys(context.saved[name] for name in names))[:MOST_BILLS]
-        if bills:
-            return _Meant(bills[0], name=names[0] if len(bills) == 1 else None, more=bills[1:])
-        if Kind.PLACE in said.present:
-            return _Meant()  # a name that isn't saved is no other bill's
+        if names or Kind.PLACE in said.present:  # a name that isn't saved is no other bill's
+            return _named(names, context.saved)
     if wish.intent in (None, Intent.FORGET):
         return _Meant()
     if context.last_bill_id is not None:
@@ -139,6 +135,15 @@ def _meant(
     if len(context.registered_bill_ids) == 1:
         return _Meant(context.registered_bill_ids[0], Note.REGISTERED_BILL_ID)
     return _Meant()
+
+
+def _of(bill_ids: tuple[str, ...], name: str | None = None) -> _Meant:
+    return _Meant(bill_ids[0], name=name, more=bill_ids[1:]) if bill_ids else _Meant()
+
+
+def _named(names: Sequence[str], saved: Mapping[str, str]) -> _Meant:
+    bill_ids = tuple(dict.fromkeys(saved[name] for name in names))[:MOST_BILLS]
+    return _of(bill_ids, name=names[0] if len(bill_ids) == 1 else None)
 
 
 def _reading(wish: Wish, numbers: Numbers, when: When, meant: _Meant, rules: Rules) -> Reading:

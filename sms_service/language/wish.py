@@ -72,7 +72,7 @@ def _wishes(said: Said) -> list[Word]:
 def _opening(said: Said) -> Intent | None:
     """The intent of the first word that isn't small talk, if it has one and is well spelt."""
     for word in said.words:
-        if word and word.kind is not Kind.NEUTRAL:
+        if word and word.kind not in (Kind.NEUTRAL, Kind.SCRIPT):
             return None if word.misspelt else word.intent
     return None
 

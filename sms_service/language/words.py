@@ -62,7 +62,7 @@ class Word(NamedTuple):
     kind: Kind
     intent: Intent | None = None
     number: int = 0
-    """Of a month, a count or a place in a list; the years from this one of a year that is a word."""
+    """Of a month, a count, a place in a list; of a year that is a word, from this one."""
     script: Script | None = None
     misspelt: bool = False
     """Read as the word that is one edit away."""
