@@ -7,7 +7,7 @@ from enum import StrEnum
 
 _WRITTEN = re.compile(
     r"history:(?P<year>\d{4}):(?:(?P<bill_year>\d{4})/(?P<period>\d{1,2})\+(?P<left>\d{1,3}))?"
-    r"|payments:(?P<day>\d{4}-\d\d-\d\d)\+(?P<left_of_day>\d{1,3})"
+    r"|payments:(?P<since>\d{4})?:(?P<day>\d{4}-\d\d-\d\d)\+(?P<left_of_day>\d{1,3})"
     r"|bills:(?P<bill_id>\d{13})"
 )
 
@@ -27,7 +27,7 @@ class Cursor:
 
     series: Series
     from_year: int | None = None
-    """Of a history: the start year."""
+    """The start year; None for payments without one."""
     period: tuple[int, int] | None = None
     """Of a history: sale year and period of the last bill told; None before the first."""
     day: date | None = None
@@ -41,7 +41,7 @@ class Cursor:
     def __str__(self) -> str:
         """The form that is stored; at most 40 characters. ``read_cursor`` reads it."""
         if self.series is Series.PAYMENTS:
-            return f"payments:{self.day}+{self.left}"
+            return f"payments:{self.from_year or ''}:{self.day}+{self.left}"
         if self.series is Series.BILLS:
             return f"bills:{self.bill_id}"
         last = "{}/{}+{}".format(*self.period, self.left) if self.period else ""
@@ -54,15 +54,17 @@ def read_cursor(written: str | None) -> Cursor | None:
     if found is None:
         return None
     if found["day"]:
-        return _payments(found["day"], int(found["left_of_day"]))
+        return _payments(found)
     if found["bill_id"]:
         return Cursor(Series.BILLS, bill_id=found["bill_id"])
     period = (int(found["bill_year"]), int(found["period"])) if found["bill_year"] else None
     return Cursor(Series.HISTORY, int(found["year"]), period, left=int(found["left"] or 0))
 
 
-def _payments(day: str, left: int) -> Cursor | None:
+def _payments(found: re.Match[str]) -> Cursor | None:
+    since = int(found["since"]) if found["since"] else None
     try:
-        return Cursor(Series.PAYMENTS, day=date.fromisoformat(day), left=left)
+        day = date.fromisoformat(found["day"])
     except ValueError:
         return None
+    return Cursor(Series.PAYMENTS, since, day=day, left=int(found["left_of_day"]))

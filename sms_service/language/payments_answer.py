@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from sms_service.domain.bill_id import short_name
-from sms_service.domain.calendar import jalali_of
+from sms_service.domain.calendar import gregorian_of, jalali_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import History, Payment
 from sms_service.domain.settlement import standing_payments
@@ -21,18 +21,20 @@ def payments_drafts(
 ) -> Iterator[Draft]:
     """Renderings of the payments that follow the asker's cursor, from most to fewest.
 
-    A registered phone is told the bank's tracking numbers while they fit.
+    Those of the year asked for and later, if one was. A registered phone is told the bank's
+    tracking numbers while they fit.
     """
-    cursor = asker.cursor
+    say, cursor = voice.wording.say, asker.cursor
     after = cursor if cursor is not None and cursor.series is Series.PAYMENTS else None
-    told = _told(history, after)
-    payments = _newest_first(history)[told:]
+    wanted = _wanted(history, after.from_year if after else reading.from_year)
+    told = _told(wanted, after)
+    payments = wanted[told:]
     head = _head(reading, history, voice, goes_on=after is not None)
     if not payments:
-        ending = "no_more_payments" if told else "no_payments"
-        yield Draft("payments", [*head, voice.wording.say(ending)], cursor=lambda: after)
+        year = str(reading.from_year) if reading.from_year else None
+        none = say("no_more_payments") if told else say("no_payments", year=year)
+        yield Draft("payments", [*head, none], cursor=lambda: after)
         return
-    say = voice.wording.say
     for tracking in (True, False) if asker.registered else (False,):
         rows = list(_rows(payments, voice, tracking=tracking))
         most = rows_that_fit(rows, room)
@@ -43,7 +45,7 @@ def payments_drafts(
                 "payments",
                 [*head, say("payments_in", unit=voice.unit), *rows[:count], *rest],
                 () if is_last else ("older_payments",),
-                cursor=partial(_cursor, history, told + count),
+                cursor=partial(_cursor, wanted, told + count, after or reading),
                 clearer=partial(_clearer, history, voice, (after, count, len(rows), len(head))),
                 fillings=partial(opinion_filling, voice),
             )
@@ -56,7 +58,7 @@ def _head(reading: Reading, history: History, voice: Voice, *, goes_on: bool) ->
     return [
         *voice.debt_lines(history),
         *voice.warning_lines(history),
-        *voice.note_lines(reading, None),
+        *voice.note_lines(reading, reading.from_year),
     ]
 
 
@@ -72,24 +74,30 @@ def _clearer(
             yield Clearer(index, text)
 
 
-def _newest_first(history: History) -> Sequence[Payment]:
+def _wanted(history: History, from_year: int | None) -> Sequence[Payment]:
+    """The payments that stand, newest first."""
     standing = standing_payments(history.payments)
-    return list(reversed(history.payments if standing is None else standing))
+    payments = list(reversed(history.payments if standing is None else standing))
+    if from_year is None:
+        return payments
+    first = gregorian_of(from_year, 1, 1)
+    return [payment for payment in payments if payment.paid_on >= first]
 
 
-def _told(history: History, cursor: Cursor | None) -> int:
+def _told(payments: Sequence[Payment], cursor: Cursor | None) -> int:
     """How many of the payments, newest first, stand before the cursor."""
     if cursor is None or cursor.day is None:
         return 0
-    days = [payment.paid_on for payment in _newest_first(history)]
+    days = [payment.paid_on for payment in payments]
     newer = sum(day > cursor.day for day in days)
     return newer + max(days.count(cursor.day) - cursor.left, 0)
 
 
-def _cursor(history: History, told: int) -> Cursor:
-    days = [payment.paid_on for payment in _newest_first(history)]
+def _cursor(payments: Sequence[Payment], told: int, asked: Cursor | Reading) -> Cursor:
+    days = [payment.paid_on for payment in payments]
     last = days[told - 1]
-    return Cursor(Series.PAYMENTS, day=last, left=days[told:].count(last))
+    left = days[told:].count(last)
+    return Cursor(Series.PAYMENTS, asked.from_year, day=last, left=left)
 
 
 def _rows(payments: Sequence[Payment], voice: Voice, *, tracking: bool) -> Iterator[str]:

@@ -168,7 +168,9 @@ def _judged(reading: Reading, history: History | None, style: Style) -> Reading:
 
 def _first_year(reading: Reading, style: Style) -> int | None:
     """The year from which bills are wanted; None when any will do."""
-    if reading.from_year or reading.intent is not Intent.HISTORY or reading.summary:
+    if reading.intent not in (Intent.HISTORY, Intent.BILL):
+        return None
+    if reading.from_year or reading.intent is Intent.BILL or reading.summary:
         return reading.from_year
     return jalali_of(style.today).year - style.default_years
 

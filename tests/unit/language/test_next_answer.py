@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sms_service.domain.calendar import gregorian_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, History
 from sms_service.domain.settlement import settle
@@ -212,6 +213,21 @@ def test_payments_go_on_to_the_first_one_each_told_once() -> None:
     assert rows[-1].endswith(f"{bills[0].amount_rial // 10:,}")
 
 
+def test_payments_since_a_year_end_with_that_year() -> None:
+    bills = two_monthly(1399, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    asked = Reading(Intent.PAYMENTS, BILL_ID, 1403)
+    reply = COMPOSER.answer(asked, of, STYLE)
+    rows = _payment_rows(reply)
+    while reply.left_out:
+        reply = next_answer(of, reply.cursor)
+        rows += _payment_rows(reply)
+    since = gregorian_of(1403, 1, 1)
+    assert len(rows) == sum(payment.paid_on >= since for payment in of.payments)
+    short = COMPOSER.answer(replace(asked, notes=(Note.SHORT_YEAR,)), of, STYLE)
+    assert "از سال ۱۴۰۳" in short.text
+
+
 def test_payments_of_one_day_on_two_pages_are_each_told_once() -> None:
     bill = two_month_bill(1404, 2)
     amounts = [10_000 + 10 * number for number in range(25)]
@@ -257,6 +273,7 @@ def test_a_payment_of_a_day_that_the_data_lost_does_not_stop_the_next() -> None:
         Cursor(Series.HISTORY, 1402),
         Cursor(Series.HISTORY, 1402, (1404, 12), left=3),
         Cursor(Series.PAYMENTS, day=date(2026, 1, 2), left=2),
+        Cursor(Series.PAYMENTS, 1402, day=date(2026, 1, 2)),
         Cursor(Series.BILLS, bill_id=BILL_ID),
     ],
     ids=str,
@@ -267,7 +284,7 @@ def test_a_cursor_is_stored_in_forty_characters_and_read_again(cursor: Cursor) -
 
 
 @pytest.mark.parametrize(
-    "written", [None, "", "history", "rows:5", "payments:2026-02-31+1", "history:1402:1404/3"]
+    "written", [None, "", "history", "rows:5", "payments::2026-02-31+1", "history:1402:1404/3"]
 )
 def test_a_cursor_that_cannot_be_read_is_none(written: str | None) -> None:
     assert read_cursor(written) is None

@@ -41,6 +41,15 @@ def test_a_year_after_the_last_bill_has_no_data_and_the_last_bill_is_named() -> 
     assert "۱۴۰۳" in finding.reply.text
 
 
+def test_a_debt_or_payments_need_no_bill_of_the_year_that_was_typed() -> None:
+    history = History(BILL, (HISTORY.bills[0]._replace(sale_year=1403),), (), HISTORY.branch)
+    debt = ask(f"بدهی {BILL} 1404", FakeSource(history))
+    payments = ask(f"پرداخت {BILL} 1404", FakeSource(history))
+    assert (debt.reading.problem, payments.reading.problem) == (None, None)
+    assert payments.reply is not None
+    assert "از ۱۴۰۴ پرداختی ثبت نشده" in payments.reply.text
+
+
 def test_a_phone_registered_for_one_bill_may_leave_its_number_out() -> None:
     source = FakeSource(phones={b"phone": [BILL]})
     finding = ask("بدهی", source, phone_hash=b"phone")
