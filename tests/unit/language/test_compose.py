@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
+from sms_service.domain.calendar import gregorian_of
 from sms_service.domain.money import Rial
-from sms_service.domain.records import Bill, History
+from sms_service.domain.records import Bill, Branch, History
 from sms_service.language.compose import Composer, Style
-from sms_service.language.reading import Asker, Intent, Note, Problem, Reading, Reply
+from sms_service.language.reading import Asker, Intent, Note, Problem, Reading, Reply, Script
 from sms_service.templates import templates_dir
 from tests.support.histories import (
     BILL_ID,
@@ -457,3 +458,69 @@ def test_a_wish_without_an_answer_of_its_own_gets_the_help() -> None:
     assert answer(history([LAST_BILL]), Reading(Intent.SAVE, BILL_ID)) == COMPOSER.say(
         "help", STYLE
     )
+
+
+def test_an_opening_balance_is_in_the_debt_and_in_no_bill() -> None:
+    first = two_month_bill(1405, 1, 248, 740_000)._replace(previous_debt_rial=Rial(500_000))
+    of = History(BILL_ID, (first,), (paid(first),), Branch(Rial(500_000)))
+    assert lines(of)[0] == "بدهی ۵۰,۰۰۰ تومان"
+    assert any(line.startswith("اردیبهشت ۲۴۸ ۷۴") for line in lines(of))
+
+
+def test_payments_without_an_id_settle_the_oldest_bills_first() -> None:
+    payments = [payment._replace(payment_id=None) for payment in ALL_PAID[:2]]
+    told = lines(history([*YEAR_1405, LAST_BILL], payments, 2_874_000))
+    assert "شهریور ۵۱۲ ۲۸۷ نشده" in told
+    assert "تیر ۳۹۰ ۱۶۵ ۱مرداد" in told
+
+
+def test_one_payment_for_two_bills_pays_both_on_its_day() -> None:
+    both = paid(YEAR_1405[1], amount=740_000 + 1_650_000)
+    told = lines(history([*YEAR_1405], [both]))
+    assert "تیر ۳۹۰ ۱۶۵ ۱مرداد" in told
+    assert "اردیبهشت ۲۴۸ ۷۴ ۱مرداد" in told
+
+
+def test_a_missing_period_leaves_a_gap_and_a_merged_one_is_named_by_its_end() -> None:
+    merged = LAST_BILL._replace(days=122, mid_kwh=902)
+    told = lines(history([YEAR_1405[0], merged], [ALL_PAID[0]], 2_874_000))
+    assert [line.split(" ")[0] for line in told[-2:]] == ["شهریور", "اردیبهشت"]
+    assert "شهریور ۹۰۲ ۲۸۷ نشده" in told
+
+
+def test_monthly_homes_are_told_month_by_month() -> None:
+    bills = [
+        two_month_bill(1405, 1)._replace(
+            sale_period=month, serial=f"m{month}", days=30, read_to=gregorian_of(1405, month, 28)
+        )
+        for month in range(1, 7)
+    ]
+    told = lines(history(bills, [], None))
+    assert [line.split(" ")[0] for line in told[-7:-1]] == [
+        *("شهریور", "مرداد", "تیر", "خرداد", "اردیبهشت", "فروردین")
+    ]
+
+
+def test_a_year_before_the_data_says_where_they_begin() -> None:
+    told = lines(history([*YEAR_1405], ALL_PAID[:2]), replace(SINCE_1405, from_year=1399))
+    assert "پیش از ۱۴۰۵ قبضی ثبت نشده" in told
+
+
+def test_a_negative_bill_is_told_with_a_word() -> None:
+    returned = two_month_bill(1405, 4, 0, -300_000)
+    assert any("منفی۳۰" in line for line in lines(history([LAST_BILL, returned], [], None)))
+
+
+def test_a_suffix_in_latin_letters_ends_latin_answers() -> None:
+    style = replace(STYLE, suffix="لغو11", latin_suffix="Laghv11", script=Script.LATIN)
+    reply = answer(history([LAST_BILL], [], 2_874_000), SUMMARY, style)
+    assert reply.text.endswith("\nLaghv11")
+    assert (reply.encoding, reply.parts) == ("GSM-7", 1)
+
+
+def test_a_budget_of_parts_can_be_given_with_the_wish() -> None:
+    bills = two_monthly(1404, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    wish = replace(SINCE_1405, from_year=1404)
+    assert [COMPOSER.answer(wish, of, STYLE, budget_parts=n).parts for n in (1, 2, 3)] == [1, 2, 3]
+    assert COMPOSER.answer(wish, of, replace(STYLE, max_parts=2), budget_parts=4).parts == 2

@@ -6,65 +6,11 @@ from sms_service.domain.calendar import JalaliDay
 from sms_service.language.parts import count
 from sms_service.language.wording import Wording, persian_digits, short_year
 from sms_service.templates import templates_dir
+from tests.support.facts import LONG, LONG_LATIN
 from tests.support.sms_text import faults_of, faults_of_latin
 
 WORDING = Wording(templates_dir() / "sms")
 LATIN = Wording(templates_dir() / "sms" / "latin")
-
-LONG = {
-    "amount": "15,741,500",
-    "begin": "22 اردیبهشت 1404",
-    "bill": "7173",
-    "bills": "11",
-    "changes": "3",
-    "code": "4821",
-    "company": "برق غرب مازندران",
-    "day": "22 اردیبهشت",
-    "end": "20 خرداد 1404",
-    "first": "1379",
-    "gregorian": "2024",
-    "kwh": "12,345",
-    "last": "1402",
-    "last_year": "1404",
-    "left": "157,415",
-    "less": "yes",
-    "low": "1234",
-    "mid": "1234",
-    "month": "اردیبهشت1404",
-    "most": "3",
-    "name": "7173",
-    "number": "12345678/044/2/4",
-    "oldest": "1370",
-    "ours": "برق قم",
-    "overdue": "yes",
-    "paid": "15,742",
-    "payments": "33",
-    "payment_id": "15741500712",
-    "peak": "1234",
-    "percent": "100",
-    "phone": "1521",
-    "reversal": "yes",
-    "this_year": "1405",
-    "tracking": "896700105287",
-    "typed": "11",
-    "unit": "هزارتومان",
-    "utility": "تلفن همراه",
-    "wanted": "13",
-    "with_payment": "yes",
-    "year": "1404",
-}
-"""The longest facts that are usual."""
-
-LONG_LATIN = LONG | {
-    "begin": "22 Ordibehesht 1404",
-    "company": "Bargh Gharb Mazandaran",
-    "day": "22 Ordibehesht",
-    "end": "20 Khordad 1404",
-    "month": "Ordibehesht1404",
-    "ours": "Bargh Qom",
-    "unit": "hezar toman",
-    "utility": "telefon hamrah",
-}
 
 WHOLE_TEXTS = {
     "apology": 65,
