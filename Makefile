@@ -36,7 +36,7 @@ demo: install ## See subscribers' questions answered: ONCE=1 ends after the run,
 test: install ## Run the whole suite on real servers of its own; TESTS=tests/unit runs a part
 	@$(BIN)/python -m pytest $(TESTS)
 
-bench: install ## Measure accepts and answers a second, and latency
+bench: install ## Measure how short and complete answers are, accepts and answers a second, latency
 	@$(BIN)/python -m tests.benchmarks
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled

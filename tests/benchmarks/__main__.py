@@ -5,14 +5,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, memory
+from tests.benchmarks import answers, memory, texts
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running
 
 _COUNT, _RUNS = 4000, 3
 
 
 def main() -> int:
-    """Measure everything in one go and print one table. Nothing is asserted."""
+    """Measure everything in one go: texts first, then the service. Nothing is asserted."""
+    texts.main()
     with running() as site:
         ours = answers.rates(site, _COUNT, _RUNS)
         p50, p99 = answers.waits(site, per_second=20, seconds=30)

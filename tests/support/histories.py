@@ -77,6 +77,22 @@ def history(
     return History(BILL_ID, tuple(told), tuple(by_day), branch, as_of)
 
 
+def newest_bills(of: History, count: int) -> History | None:
+    """The same subscriber as if records began with the newest so many bills, or None with fewer.
+
+    What the first of them carries over is set so that the rows still add up to the debt.
+    """
+    kept = [bill for bill in of.bills if not bill.rejected][-count:]
+    if len(kept) < count or of.branch is None or of.branch.debt_rial is None:
+        return None
+    begins = kept[0].issued_on or date.min
+    payments = tuple(p for p in of.payments if (p.posted_on or p.paid_on) >= begins)
+    billed = sum(bill.amount_rial for bill in kept)
+    opening = of.branch.debt_rial - billed + sum(payment.amount_rial for payment in payments)
+    kept[0] = kept[0]._replace(previous_debt_rial=Rial(opening))
+    return replace(of, bills=tuple(kept), payments=payments)
+
+
 def any_history() -> st.SearchStrategy[History]:
     """Anything that a billing source may tell, also what does not add up.
 

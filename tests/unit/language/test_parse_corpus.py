@@ -1,44 +1,14 @@
 """Texts as people really type them, each with the reading that is due."""
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sms_service.domain.calendar import JalaliDay
-from sms_service.language.context import Context, Wish
-from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.templates import templates_dir
-
-DATA = Path(__file__).parents[2] / "data"
-RULES = Rules(
-    today=JalaliDay(1405, 9, 2),
-    company_code="044",
-    default_years=1,
-    vocabulary=load_vocabulary(
-        (templates_dir() / "sms" / "vocabulary.toml").read_text(encoding="utf-8")
-    ),
-)
-entries: list[dict[str, Any]] = [
-    entry
-    for corpus in ("inbound_corpus.toml", "inbound_people.toml")
-    for entry in tomllib.loads((DATA / corpus).read_text(encoding="utf-8"))["text"]
-]
+from sms_service.language.parse import parse
+from tests.support.inbound import RULES, context_of, inbound_texts
 
 
-def context_of(entry: dict[str, Any]) -> Context:
-    known = entry.get("context", {})
-    return Context(
-        last_bill_id=known.get("last_bill_id"),
-        registered_bill_ids=tuple(known.get("registered_bill_ids", ())),
-        saved=known.get("saved", {}),
-        offered=tuple(known.get("offered", ())),
-        wish=Wish(**known["wish"]) if "wish" in known else None,
-    )
-
-
-@pytest.mark.parametrize("entry", entries, ids=lambda entry: repr(entry["text"])[:60])
+@pytest.mark.parametrize("entry", inbound_texts(), ids=lambda entry: repr(entry["text"])[:60])
 def test_a_text_is_read_as_it_was_meant(entry: dict[str, Any]) -> None:
     reading = parse(entry["text"], context_of(entry), RULES)
     told = {
