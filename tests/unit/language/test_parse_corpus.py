@@ -32,7 +32,9 @@ def context_of(entry: dict[str, Any]) -> Context:
     )
 
 
-@pytest.mark.parametrize("entry", entries, ids=lambda entry: repr(entry["text"])[:60])
+@pytest.mark.parametrize(
+    "entry", [pytest.param(entry, id=repr(entry["text"])[:60]) for entry in entries]
+)
 def test_a_text_is_read_as_it_was_meant(entry: dict[str, Any]) -> None:
     reading = parse(entry["text"], context_of(entry), RULES)
     told = {

@@ -40,6 +40,7 @@ texty = st.text(
     max_size=400,
 )
 contexts = st.sampled_from([Context(), KNOWN])
+thorough = settings(max_examples=3 * settings().max_examples)
 
 
 def with_check(first_twelve: str) -> str:
@@ -102,7 +103,7 @@ def assert_right_or_said(reading: Reading, bill_id: str, year: int | None) -> No
 
 
 @given(st.data(), bill_ids, years)
-@settings(max_examples=300)
+@thorough
 def test_a_bill_and_a_year_in_noise_are_read_right_or_refused(
     data: st.DataObject, bill_id: str, year: int
 ) -> None:
@@ -129,7 +130,7 @@ def test_a_whole_bill_id_and_a_full_year_are_always_read(
 
 
 @given(st.data(), bill_ids, st.none() | years)
-@settings(max_examples=300)
+@thorough
 def test_an_id_that_lost_or_gained_digits_never_becomes_another_without_a_word(
     data: st.DataObject, bill_id: str, year: int | None
 ) -> None:
@@ -174,7 +175,7 @@ def test_no_bill_of_several_is_answered_for_another(asked: list[str], separator:
 
 
 @given(any_text | texty, contexts)
-@settings(max_examples=300)
+@thorough
 @example("", Context())
 @example("\0\ud800", Context())
 @example("1" * 2000, KNOWN)
