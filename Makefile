@@ -6,12 +6,13 @@ INSTALLED := $(VENV)/.installed
 LOCKS := requirements/build.lock requirements/all.lock
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?=
+MUTANTS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench faults lint lock
+.PHONY: help install demo test bench faults lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,11 @@ lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
+	@test -x $(BIN)/mutmut || { echo "make mutants: needs mutmut: $(BIN)/python -m pip install mutmut" >&2; exit 1; }
+	@$(BIN)/mutmut run $(MUTANTS)
+	@$(BIN)/mutmut results
 
 lock: ## Renew the locks to the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }

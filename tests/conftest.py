@@ -26,6 +26,10 @@ pytest_plugins = ("pytester", "tests.support.figures", "tests.support.service")
 
 # A busy machine is no fault of the code under test.
 hypothesis.settings.register_profile("suite", deadline=None)
+# A mutant must meet the same few examples each time, or its death would be luck.
+hypothesis.settings.register_profile(
+    "mutants", parent=hypothesis.settings.get_profile("suite"), max_examples=25, derandomize=True
+)
 hypothesis.settings.load_profile("suite")
 
 

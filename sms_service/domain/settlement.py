@@ -72,8 +72,6 @@ def standing_payments(payments: Sequence[Payment]) -> list[Payment] | None:
 
     None when a reversal matches no earlier payment, so that what stands isn't known.
     """
-    if min([payment.amount_rial for payment in payments], default=0) >= 0:
-        return list(payments)
     standing: list[Payment] = []
     for payment in payments:
         if payment.amount_rial >= 0:

@@ -7,7 +7,8 @@ from time import perf_counter_ns
 
 from sms_service.language.parse import parse
 from tests.benchmarks.subscribers import Asked
-from tests.support.inbound import RULES, context_of, inbound_texts
+from tests.support.inbound import context_of, inbound_texts
+from tests.support.reading import RULES
 
 _RUNS = 9
 

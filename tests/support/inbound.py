@@ -5,20 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sms_service.domain.calendar import JalaliDay
 from sms_service.language.context import Context, Wish
-from sms_service.language.parse import Rules, load_vocabulary
-from sms_service.templates import templates_dir
 
 _DATA = Path(__file__).parents[1] / "data"
-RULES = Rules(
-    today=JalaliDay(1405, 9, 2),
-    company_code="044",
-    default_years=1,
-    vocabulary=load_vocabulary(
-        (templates_dir() / "sms" / "vocabulary.toml").read_text(encoding="utf-8")
-    ),
-)
 
 
 def inbound_texts() -> list[dict[str, Any]]:

@@ -69,6 +69,11 @@ def test_the_parts_of_a_payment_id_are_amount_year_and_period() -> None:
     assert ids.payment_id_parts("125050191") == (1_250_000, 5, 1)
 
 
+def test_a_payment_id_has_six_to_thirteen_digits() -> None:
+    assert ids.payment_id_parts("123456") == (1_000, 2, 34)
+    assert ids.payment_id_parts("1234567890123") == (12_345_678_000, 9, 1)
+
+
 def test_a_payment_id_counts_without_its_leading_zeros() -> None:
     assert ids.payment_id_is_valid("1234567804423", "0000125050191")
     assert ids.payment_id_parts("0000125050191") == ids.payment_id_parts("125050191")
@@ -91,12 +96,12 @@ def test_a_payment_id_is_not_valid_beside_something_that_is_no_number() -> None:
 )
 def test_only_ascii_digits_make_a_bill_id(bad: str) -> None:
     assert not ids.is_valid(bad)
-    with pytest.raises(ValueError, match="ASCII digits"):
+    with pytest.raises(ValueError, match=r"^a bill ID is written in ASCII digits only$"):
         ids.canonical(bad)
 
 
 def test_more_than_thirteen_digits_make_no_bill_id() -> None:
-    with pytest.raises(ValueError, match="at most 13"):
+    with pytest.raises(ValueError, match=r"^a bill ID has at most 13 digits$"):
         ids.canonical("12345678044230")
 
 

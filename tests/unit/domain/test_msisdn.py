@@ -35,10 +35,16 @@ def test_what_answers_must_not_go_to_is_no_mobile(written: str) -> None:
     assert mobile(written) is None
 
 
+def test_a_mobile_is_looked_for_in_forty_characters_at_most() -> None:
+    assert mobile("09121234567".rjust(40)) == "+989121234567"
+    assert mobile("09121234567".rjust(41)) is None
+
+
 def test_the_network_gets_the_national_form() -> None:
     assert national("+989121234567") == "09121234567"
 
 
 def test_a_log_shows_neither_the_whole_number_nor_most_of_it() -> None:
     assert masked("+989121234567") == "+989…67"
-    assert masked("12345") == "…"
+    assert masked("1234567") == "1234…67"
+    assert masked("123456") == "…"

@@ -1,11 +1,18 @@
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History, Payment
-from sms_service.domain.settlement import BillState, paid_by_year, settle
+from sms_service.domain.settlement import (
+    BillState,
+    Settlement,
+    paid_by_year,
+    settle,
+    standing_payments,
+)
 
 FIRST_ISSUE = date(2025, 5, 21)
 DAYS_A_PERIOD = 60
@@ -94,6 +101,57 @@ def test_two_part_payments_pay_a_bill_on_the_day_of_the_second() -> None:
     assert days_paid(of) == {"1404-1": late.paid_on}
 
 
+@pytest.mark.parametrize("last", [600_000, 1])
+def test_two_part_payments_pay_their_own_bill_while_an_older_one_is_owed(last: int) -> None:
+    first, second = bill(1), bill(2)
+    parts = [payment(second, 1_000_000 - last), payment(second, days=30)]
+    parts[1] = parts[1]._replace(amount_rial=Rial(last))
+    of = history([first, second], parts, 1_000_000)
+    assert states(of) == {"1404-1": BillState.UNPAID, "1404-2": BillState.PAID}
+
+
+def test_a_bill_is_paid_on_the_day_of_its_last_rial() -> None:
+    only = bill(1)
+    last = payment(only, 1, linked=False, days=30)
+    of = history([only], [payment(only, 999_999), last], 0)
+    assert days_paid(of) == {"1404-1": last.paid_on}
+
+
+def test_what_part_payments_bring_beyond_their_bill_pays_an_older_one() -> None:
+    first, second = bill(1, 300_000), bill(2)
+    more = payment(second, 900_000, days=30)
+    of = history([first, second], [payment(second, 400_000), more], 0)
+    assert days_paid(of) == {"1404-1": more.paid_on, "1404-2": more.paid_on}
+
+
+def test_a_linked_payment_pays_no_other_bill_with_the_same_money() -> None:
+    first, second = bill(1), bill(2)
+    earlier = payment(first, linked=False)
+    of = history([first, second], [earlier, payment(second)], 0)
+    assert days_paid(of)["1404-1"] == earlier.paid_on
+
+
+def test_paying_a_paid_bill_again_does_not_change_the_day_it_was_paid() -> None:
+    only = bill(1)
+    paid = payment(only)
+    of = history([only], [paid, payment(only, days=30)], -1_000_000)
+    assert days_paid(of) == {"1404-1": paid.paid_on}
+
+
+def test_money_for_a_part_of_the_newest_bill_leaves_the_older_ones_theirs() -> None:
+    first, second = bill(1), bill(2)
+    whole, part = payment(first, linked=False), payment(second, 300_000, linked=False)
+    of = history([first, second], [whole, part], 700_000)
+    assert states(of) == {"1404-1": BillState.PAID, "1404-2": BillState.PART_PAID}
+    assert days_paid(of)["1404-1"] == whole.paid_on
+
+
+def test_money_without_a_link_may_pay_a_bill_on_the_day_of_its_issue() -> None:
+    only = bill(1)
+    of = history([only], [payment(only, linked=False, days=0)], 0)
+    assert days_paid(of) == {"1404-1": only.issued_on}
+
+
 def test_an_opening_balance_is_older_than_every_bill() -> None:
     first, second = bill(1, opening=500_000), bill(2)
     of = history([first, second], [payment(first, linked=False)], 1_500_000)
@@ -130,6 +188,20 @@ def test_a_reversal_is_never_summed() -> None:
     assert paid_by_year(of) == {}
 
 
+def test_a_reversal_takes_back_the_payment_of_its_own_payment_id() -> None:
+    first, second = bill(1), bill(2)
+    reversal = payment(first, days=80)._replace(amount_rial=Rial(-1_000_000))
+    of = history([first, second], [payment(first), payment(second), reversal], 1_000_000)
+    assert states(of) == {"1404-1": BillState.UNPAID, "1404-2": BillState.PAID}
+
+
+def test_a_payment_of_nothing_reverses_nothing() -> None:
+    nothing = payment(bill(1), 0, linked=False)
+    paid = payment(bill(1))
+    reversal = paid._replace(amount_rial=Rial(-1_000_000))
+    assert standing_payments([nothing, paid, reversal]) == [nothing]
+
+
 def test_a_double_payment_reversed_once_leaves_the_bill_paid() -> None:
     only = bill(1)
     paid = payment(only)
@@ -144,6 +216,12 @@ def test_a_reversal_of_nothing_known_proves_no_state() -> None:
     of = history([only], [payment(only), payment(only, -400_000, days=20)], 400_000)
     assert settle(of).agrees is False
     assert states(of) == {"1404-1": BillState.NOT_TOLD}
+
+
+def test_a_reversal_of_nothing_known_is_subtracted_from_its_year() -> None:
+    only = bill(1)
+    of = history([only], [payment(only), payment(only, -400_000, days=20)], 400_000)
+    assert paid_by_year(of) == {1404: 600_000}
 
 
 def test_a_rejected_bill_is_neither_told_nor_summed() -> None:
@@ -178,10 +256,46 @@ def test_a_payment_posted_before_the_first_bill_is_in_what_that_bill_carried_ove
     assert states(of) == {"1404-1": BillState.UNPAID}
 
 
+def test_a_payment_posted_on_the_day_of_the_first_bill_is_not_in_what_it_carried_over() -> None:
+    first = bill(1, opening=200_000)
+    before = payment(first, 300_000, linked=False, days=-20)
+    posted_late = payment(first, 50_000, linked=False, days=-1)._replace(posted_on=first.issued_on)
+    of = history([first], [before, posted_late, payment(first, days=0)], 150_000)
+    assert settle(of).agrees is True
+
+
+def test_a_first_bill_without_a_day_carried_nothing_over_but_what_it_says() -> None:
+    first = bill(1, opening=200_000)
+    paid = payment(first)
+    of = history([first._replace(issued_on=None)], [paid], 200_000)
+    assert settle(of).agrees is True
+
+
 def test_the_year_digit_of_ten_years_ago_is_told_by_the_day_of_the_payment() -> None:
     old, new = bill(1, year=1394), bill(1, year=1404)
     of = history([old, new], [payment(old)], 1_000_000)
     assert states(of) == {"1394-1": BillState.PAID, "1404-1": BillState.UNPAID}
+
+
+def test_a_payment_is_for_the_new_bill_from_the_day_of_its_issue_on() -> None:
+    old, new = bill(1, year=1394), bill(1, year=1404)
+    on_the_day = history([old, new], [payment(new, days=0)], 1_000_000)
+    assert states(on_the_day) == {"1394-1": BillState.UNPAID, "1404-1": BillState.PAID}
+    before = history([old, new], [payment(new, days=-1)], 1_000_000)
+    assert states(before) == {"1394-1": BillState.PAID, "1404-1": BillState.UNPAID}
+
+
+def test_a_bill_without_a_day_of_issue_is_known_from_the_day_it_was_read() -> None:
+    old, new = bill(1, year=1394), bill(1, year=1404)._replace(issued_on=None)
+    of = history([old, new], [payment(old)], 1_000_000)
+    assert states(of) == {"1394-1": BillState.PAID, "1404-1": BillState.UNPAID}
+
+
+def test_a_payment_id_of_a_period_without_a_bill_links_to_nothing() -> None:
+    first, second = bill(1), bill(2)
+    odd = payment(second)._replace(payment_id=payment(bill(3)).payment_id)
+    of = history([first, second], [odd], 1_000_000)
+    assert states(of) == {"1404-1": BillState.PAID, "1404-2": BillState.UNPAID}
 
 
 def test_a_payment_id_of_an_unknown_shape_links_to_nothing() -> None:
@@ -205,7 +319,13 @@ def test_payments_count_for_the_year_of_their_bill_when_linked_else_of_their_day
 
 
 def test_a_history_without_bills_settles_to_nothing() -> None:
-    assert settle(history([], [], 0)).bills == ()
+    assert settle(history([], [], 0)) == Settlement(Rial(0), True, ())
+    assert settle(history([], [], None)) == Settlement(None, None, ())
+
+
+def test_payments_without_a_bill_prove_nothing() -> None:
+    of = history([], [payment(bill(1))], 300_000)
+    assert settle(of) == Settlement(Rial(300_000), False, ())
 
 
 @st.composite

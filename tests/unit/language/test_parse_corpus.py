@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from sms_service.language.parse import parse
-from tests.support.inbound import RULES, context_of, inbound_texts
+from tests.support.inbound import context_of, inbound_texts
+from tests.support.reading import RULES
 
 
-@pytest.mark.parametrize("entry", inbound_texts(), ids=lambda entry: repr(entry["text"])[:60])
+@pytest.mark.parametrize(
+    "entry", [pytest.param(entry, id=repr(entry["text"])[:60]) for entry in inbound_texts()]
+)
 def test_a_text_is_read_as_it_was_meant(entry: dict[str, Any]) -> None:
     reading = parse(entry["text"], context_of(entry), RULES)
     told = {

@@ -10,21 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sms_service.domain.bill_id import check_digit
-from sms_service.domain.calendar import JalaliDay
 from sms_service.language.context import Context
-from sms_service.language.parse import Rules, load_vocabulary, parse
+from sms_service.language.parse import parse
 from sms_service.language.reading import Intent, Note, Problem, Reading
-from sms_service.templates import templates_dir
+from tests.support.reading import RULES
 
 THIS_YEAR = 1405
-RULES = Rules(
-    today=JalaliDay(THIS_YEAR, 9, 2),
-    company_code="044",
-    default_years=1,
-    vocabulary=load_vocabulary(
-        (templates_dir() / "sms" / "vocabulary.toml").read_text(encoding="utf-8")
-    ),
-)
 KNOWN = Context(last_bill_id="9876543204426", registered_bill_ids=("5001020304426",))
 SCRIPTS = ("0123456789", "۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
 SEPARATORS = (" ", "  ", "\n", "*", " - ", ",", "،", "/", ".", ":", "#", "_", "\u200f ", " و ")
@@ -41,6 +32,7 @@ texty = st.text(
     max_size=400,
 )
 contexts = st.sampled_from([Context(), KNOWN])
+thorough = settings(max_examples=3 * settings().max_examples)
 
 
 def with_check(first_twelve: str) -> str:
@@ -107,7 +99,7 @@ def assert_right_or_said(reading: Reading, bill_id: str, year: int | None) -> No
 
 
 @given(st.data(), bill_ids, years)
-@settings(max_examples=300)
+@thorough
 def test_a_bill_and_a_year_in_noise_are_read_right_or_refused(
     data: st.DataObject, bill_id: str, year: int
 ) -> None:
@@ -134,7 +126,7 @@ def test_a_whole_bill_id_and_a_full_year_are_always_read(
 
 
 @given(st.data(), bill_ids, st.none() | years)
-@settings(max_examples=300)
+@thorough
 def test_an_id_that_lost_or_gained_digits_never_becomes_another_without_a_word(
     data: st.DataObject, bill_id: str, year: int | None
 ) -> None:
@@ -179,7 +171,7 @@ def test_no_bill_of_several_is_answered_for_another(asked: list[str], separator:
 
 
 @given(any_text | texty, contexts)
-@settings(max_examples=300)
+@thorough
 @example("", Context())
 @example("\0\ud800", Context())
 @example("1" * 2000, KNOWN)

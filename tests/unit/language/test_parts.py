@@ -56,6 +56,18 @@ def test_a_surrogate_pair_is_not_cut_in_half() -> None:
     assert count("ب" * 66 + "😀" + "ب" * 66) == Count(134, 3, UCS2.name)
 
 
+@pytest.mark.parametrize("parts", [2, 3])
+def test_a_part_is_filled_to_its_last_unit(parts: int) -> None:
+    assert count("a" * 153 * parts) == Count(153 * parts, parts, GSM7.name)
+    assert count("a" * 153 * parts + "a").parts == parts + 1
+    assert count("😀" * 33 * parts).parts == parts
+    assert count(("😀" * 33 + "ب") * parts) == Count(67 * parts, parts, UCS2.name)
+
+
+def test_only_what_lies_beyond_the_first_plane_takes_two_units() -> None:
+    assert count("\uffff😀").units == 3
+
+
 def test_an_empty_text_costs_one_part() -> None:
     assert count("").parts == 1
 

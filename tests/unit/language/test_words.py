@@ -20,7 +20,7 @@ debt = ["بدهی"]
 -1 = ["پارسال"]
 [roles]
 neutral = ["بدهید", "سوزن"]
-label = ["شناسه"]
+label = ["شناسه", "ghabz", "fish", "abcdefghijklmnop"]
 [pairs]
 label = ["شناسه پرداخت"]
 [suffixes]
@@ -30,7 +30,7 @@ stems = ["سوابق"]
 letters = st.text("abcd", min_size=1, max_size=6)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def small() -> Vocabulary:
     return load_vocabulary(SMALL)
 
@@ -54,7 +54,20 @@ def test_one_slip_is_understood_and_told(small: Vocabulary) -> None:
         assert (said.words[0].intent, said.words[0].misspelt) == (Intent.HISTORY, True)
 
 
-@pytest.mark.parametrize("typed", ["سبق", "صوابغ", "sava", "bedehi", "س" * 300])
+def test_a_persian_word_of_four_letters_may_be_misspelt(small: Vocabulary) -> None:
+    said = read_words(tokenise(fold("بددهی")), small)
+    assert said.words[0] is not None
+    assert (said.words[0].intent, said.words[0].misspelt) == (Intent.DEBT, True)
+
+
+def test_a_word_of_sixteen_letters_may_be_misspelt(small: Vocabulary) -> None:
+    assert kinds("abcdefghijklmnoq", small) == [Kind.LABEL]
+    assert kinds("abcdefghijklmnopq", small) == [None]
+
+
+@pytest.mark.parametrize(
+    "typed", ["سبق", "صوابغ", "sava", "gabz", "fishh", "fesh", "bedehi", "س" * 300]
+)
 def test_a_word_further_away_is_not_guessed(typed: str, small: Vocabulary) -> None:
     assert kinds(typed, small) == [None]
 
@@ -66,6 +79,7 @@ def test_a_word_between_two_meanings_is_not_guessed(small: Vocabulary) -> None:
 
 def test_a_pair_of_words_means_what_neither_does_alone(small: Vocabulary) -> None:
     assert kinds("شناسه پرداخت 12", small) == [Kind.LABEL, Kind.LABEL, None]
+    assert kinds("12 شناسه پرداخت", small) == [None, Kind.LABEL, Kind.LABEL]
     assert kinds("پرداخت شناسه", small) == [None, Kind.LABEL]
 
 
