@@ -50,7 +50,7 @@ lint: install ## Check style, types and the direction of imports
 	@$(BIN)/lint-imports --no-cache
 
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
-	@test -x $(BIN)/mutmut || { echo "make mutants: needs mutmut: $(BIN)/python -m pip install mutmut" >&2; exit 1; }
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock
 	@$(BIN)/mutmut run $(MUTANTS)
 	@$(BIN)/mutmut results
 
@@ -58,6 +58,7 @@ lock: ## Renew the locks to the newest versions that pyproject.toml allows (need
 	@command -v uv >/dev/null || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
 	@$(UV_COMPILE) requirements/build.in --output-file requirements/build.lock
 	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --group dev pyproject.toml --output-file requirements/all.lock
+	@$(UV_COMPILE) --constraint requirements/all.lock --group mutants --output-file requirements/mutants.lock
 
 UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock"
