@@ -93,7 +93,8 @@ def _lines(
     if level.payment:
         yield from _payment_line(form, history, newest, voice)
     if level.hint and newest is not None:
-        yield _hint(level, reading, newest, voice)
+        first = next(bill.sale_year for bill in history.bills if not bill.rejected)
+        yield _hint(level, reading, (first, newest), voice)
 
 
 def _bill_line(level: _Level, history: History, newest: SettledBill, voice: Voice) -> str:
@@ -138,10 +139,13 @@ def _payment_line(
     yield voice.wording.say(sentence, day=day, amount=amount, unit=unit)
 
 
-def _hint(level: _Level, reading: Reading, newest: SettledBill, voice: Voice) -> str:
+def _hint(level: _Level, reading: Reading, known: tuple[int, SettledBill], voice: Voice) -> str:
+    """What to send for the history: a year that has bills."""
     if not reading.summary:
         return voice.wording.say("rest_short")
-    year = str(min(newest.bill.sale_year, voice.this_year) - voice.style.default_years)
+    first, newest = known
+    latest = min(newest.bill.sale_year, voice.this_year)
+    year = str(max(latest - voice.style.default_years, min(first, latest)))
     return voice.wording.say("more" if level.long_hint else "more_short", year=year)
 
 

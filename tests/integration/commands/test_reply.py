@@ -47,7 +47,7 @@ def test_every_text_of_the_demo_is_answered_rightly_without_redis_secrets_or_gat
     database: str,
 ) -> None:
     asked = questions()
-    given = reply(database, *(question.text for question in asked), options=("--no-context",))
+    given = reply(database, *(question.text for question in asked))
     for question, answer in zip(asked, given, strict=True):
         sent = answer["reply"]
         assert isinstance(sent, dict)

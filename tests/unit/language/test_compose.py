@@ -286,7 +286,7 @@ def test_a_summary_names_debt_bill_payment_and_the_word_for_more() -> None:
         "تا ۱آذر بدهی ندارد",
         "شهریور مصرف ۵۱۲",
         "پرداخت ۱مهر",
-        "برای سوابق ۱۴۰۴ بفرستید",
+        "برای سوابق ۱۴۰۵ بفرستید",
     ]
     assert (reply.parts, reply.left_out) == (1, ("history",))
 
@@ -303,7 +303,7 @@ def test_a_summary_of_an_overdue_debt_tells_its_day_before_an_older_payment() ->
         "بدهی تا ۱آذر ۲۸۷,۴۰۰ تومان",
         "مهلت ۲۲مهر گذشت",
         "شهریور مصرف ۵۱۲",
-        "سابقه: ۱۴۰۴",
+        "سابقه: ۱۴۰۵",
     ]
 
 
