@@ -100,8 +100,8 @@ class Composer:
         voice = self._voice(style, histories.values())
         bill_ids = [reading.bill_id or "", *reading.more_bill_ids]
         budget = len(bill_ids) if style.script is Script.PERSIAN else 2
-        drafts = several_drafts(bill_ids, histories, voice)
-        return self._fit(drafts, _room(budget, style), style)
+        room = _room(budget, style)
+        return self._fit(several_drafts(bill_ids, histories, voice, room), room, style)
 
     def bills(
         self,

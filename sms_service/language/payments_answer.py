@@ -1,6 +1,6 @@
 """The payments, newest first, as many as fit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sms_service.domain.bill_id import short_name
@@ -49,7 +49,26 @@ def payments_drafts(
                 clearer=partial(_clearer, history, voice, (after, count, len(rows), len(head))),
                 fillings=partial(opinion_filling, voice),
             )
-    yield Draft("debt_only", head[:1])
+    yield from _newest_alone(
+        head, wanted[told:], voice, partial(_cursor, wanted, told + 1, after or reading)
+    )
+
+
+def _newest_alone(
+    head: Sequence[str],
+    payments: Sequence[Payment],
+    voice: Voice,
+    cursor: Callable[[], Cursor],
+) -> Iterator[Draft]:
+    """One payment, for a company that allows one part only."""
+    say, newest = voice.wording.say, payments[0]
+    amount, day = voice.amount(newest.amount_rial), voice.day(newest.paid_on)
+    is_last = len(payments) == 1
+    rest = [] if is_last else [say("rest_short")]
+    left_out = () if is_last else ("older_payments",)
+    payment = say("payment", day=day, amount=amount, unit=voice.unit)
+    for lines in ([*head[:1], payment, *rest], [payment, *rest]):
+        yield Draft("payment", lines, left_out, cursor)
 
 
 def _head(reading: Reading, history: History, voice: Voice, *, goes_on: bool) -> list[str]:

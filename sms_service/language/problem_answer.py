@@ -47,7 +47,7 @@ def _no_data(reading: Reading, history: History | None, voice: Voice) -> str:
     day = told_day(newest)
     return voice.wording.say(
         "no_data",
-        year=str(reading.from_year),
+        year=str(reading.from_year or voice.this_year - voice.style.default_years),
         month=f"{voice.wording.months[day.month - 1]}{day.year}",
         kwh=voice.wording.number(newest.kwh),
         last_year=str(newest.sale_year),

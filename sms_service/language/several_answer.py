@@ -6,6 +6,7 @@ from sms_service.domain.bill_id import short_name
 from sms_service.domain.money import Rial
 from sms_service.domain.records import History
 from sms_service.domain.settlement import BillState, settle
+from sms_service.language.bills_answer import bills_drafts
 from sms_service.language.fillings import last_payment
 from sms_service.language.ladder import Draft
 from sms_service.language.summary_answer import bill_month
@@ -13,17 +14,21 @@ from sms_service.language.voice import Voice, debt_of
 
 
 def several_drafts(
-    bill_ids: Sequence[str], histories: Mapping[str, History], voice: Voice
+    bill_ids: Sequence[str], histories: Mapping[str, History], voice: Voice, room: int
 ) -> Iterator[Draft]:
-    """Debt, last bill and last payment of each; less of each until all of them fit."""
+    """Debt, last bill and last payment of each; less of each until all of them fit.
+
+    Where not even the debts fit, a numbered list to pick one from.
+    """
     names = _names(bill_ids)
-    for rung in ("several", "several_without_payments", "several_debts"):
+    for rung in ("several", "several_without_payments", "several_due_debts", "several_debts"):
         lines = [
             line
             for bill_id, name in zip(bill_ids, names, strict=True)
             for line in _block(rung, name, histories.get(bill_id), voice)
         ]
         yield Draft(rung, (*lines, *_common(histories.values(), voice)))
+    yield from bills_drafts(bill_ids, {}, voice, room)
 
 
 def _names(bill_ids: Sequence[str]) -> list[str]:
@@ -39,6 +44,10 @@ def _block(rung: str, name: str, history: History | None, voice: Voice) -> Itera
         return
     yield from _debt_lines(name, history, voice)
     if rung == "several_debts":
+        return
+    if (debt_of(history) or 0) > 0:
+        yield from voice.due_lines(history)
+    if rung == "several_due_debts":
         return
     newest = next(iter(settle(history, newest=1).bills), None)
     if newest is None:
@@ -61,7 +70,6 @@ def _debt_lines(name: str, history: History, voice: Voice) -> Iterator[str]:
         yield say("several_not_told", name=name)
     elif debt > 0:
         yield say("several_debt", name=name, amount=voice.exact(debt), unit=voice.unit)
-        yield from voice.due_lines(history)
     else:
         yield say("several_no_debt", name=name)
         if debt < 0:

@@ -10,6 +10,7 @@ from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History
 from sms_service.language.compose import Composer, Style
 from sms_service.language.reading import Asker, Intent, Note, Problem, Reading, Reply, Script
+from sms_service.language.wording import persian_digits
 from sms_service.templates import templates_dir
 from tests.support.histories import (
     BILL_ID,
@@ -442,6 +443,42 @@ def test_no_data_from_a_year_names_the_last_bill() -> None:
         "آخرین قبض اسفند۱۴۰۴ مصرف ۲۵۵",
         "سابقه: ۱۴۰۴",
     ]
+
+
+def test_no_data_since_the_default_year_names_that_year() -> None:
+    reading = Reading(Intent.HISTORY, BILL_ID, problem=Problem.NO_DATA)
+    of = history([two_month_bill(1402, 6, 255)])
+    assert COMPOSER.problem(reading, STYLE, history=of).text.startswith("از ۱۴۰۴ قبضی ثبت نشده")
+
+
+def test_several_bills_in_one_part_lose_their_due_days_and_then_become_a_list() -> None:
+    style = replace(STYLE, max_parts=1)
+    ids = (BILL_ID, "9876543204429", "1111222204421")
+    known = {
+        one: replace(
+            history([LAST_BILL], [], 2_874_000, as_of=YESTERDAY, due_on=TODAY), bill_id=one
+        )
+        for one in ids
+    }
+    known[BILL_ID] = replace(known[BILL_ID], branch=Branch(Rial(0)))
+    two = COMPOSER.answers(Reading(Intent.HISTORY, BILL_ID, more_bill_ids=ids[1:2]), known, style)
+    assert (two.rung, two.parts) == ("several_debts", 1)
+    three = COMPOSER.answers(Reading(Intent.HISTORY, BILL_ID, more_bill_ids=ids[1:]), known, style)
+    assert (three.rung, three.parts, three.offered) == ("bills", 1, ids)
+
+
+@pytest.mark.parametrize("debt", [2_874_000, 28_778_530_000_000])
+def test_payments_in_one_part_come_one_by_one(debt: int) -> None:
+    bills = [bill._replace(amount_rial=Rial(debt)) for bill in (*YEAR_1405, LAST_BILL)]
+    of = history(bills, [paid(bill) for bill in bills[:2]], debt, as_of=YESTERDAY)
+    style = replace(STYLE, max_parts=1)
+    reply = COMPOSER.answer(Reading(Intent.PAYMENTS, BILL_ID), of, style)
+    assert (reply.rung, reply.parts, reply.left_out) == ("payment", 1, ("older_payments",))
+    assert f"پرداخت ۱مرداد {persian_digits(f'{debt // 10:,}')} تومان" in reply.text
+    asker = Asker(cursor=reply.cursor)
+    last = COMPOSER.answer(Reading(Intent.NEXT, BILL_ID), of, style, asker)
+    assert (last.parts, last.left_out) == (1, ())
+    assert "۱خرداد" in last.text
 
 
 def test_a_reading_without_a_problem_has_no_problem_text() -> None:
