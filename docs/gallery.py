@@ -77,20 +77,21 @@ class Shown:
 class _Source:
     """The made-up histories, and the bills of one phone."""
 
-    def __init__(self, bills: Sequence[str]) -> None:
-        self._bills = bills
+    def __init__(self, histories: Mapping[str, History], bills: Sequence[str]) -> None:
+        self._histories, self._bills = histories, bills
 
     def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
-        return {one: HISTORIES[one] for one in bill_ids if one in HISTORIES}
+        return {one: self._histories[one] for one in bill_ids if one in self._histories}
 
     def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
         return self._bills
 
 
 class Gallery:
-    """Holds every talk, and knows which sentences were told in each letters."""
+    """Answers talks, and knows which sentences have been told in each letters."""
 
-    def __init__(self) -> None:
+    def __init__(self, histories: Mapping[str, History] = HISTORIES) -> None:
+        self._histories = histories
         folder = templates_dir() / "sms"
         words = load_vocabulary((folder / "vocabulary.toml").read_text("utf-8"))
         self._rules = Rules(jalali_of(TODAY), COMPANY, 1, words)
@@ -119,9 +120,10 @@ class Gallery:
         return "\n".join([_BEGINNING, count, *sections])
 
     def _talk(self, talk: Talk) -> str:
-        return _block(talk.case, self._answers(talk))
+        return _block(talk.case, self.answers(talk))
 
-    def _answers(self, talk: Talk, *, latin: bool = False) -> Iterator[Shown]:
+    def answers(self, talk: Talk, *, latin: bool = False) -> Iterator[Shown]:
+        """What the talk's texts are answered, one after another."""
         context = replace(talk.context, latin=latin)
         for text in talk.texts:
             question = Question(clean(text), talk.phone, context, _CODE)
@@ -135,7 +137,8 @@ class Gallery:
             return parse(text, context, self._rules)
 
         style = _style(talk.style)
-        return Desk(_Source(talk.bills), read, self._composer, lambda _: style, lambda: TODAY)
+        source = _Source(self._histories, talk.bills)
+        return Desk(source, read, self._composer, lambda _: style, lambda: TODAY)
 
     def _undecided(self, problem: Problem) -> str:
         reading = Reading(Intent.HISTORY, problem=problem)
@@ -164,7 +167,7 @@ class Gallery:
 
     def _news_in_latin(self, talk: Talk) -> Iterator[Shown]:
         told = set(self.told[Script.LATIN])
-        for shown in self._answers(talk, latin=True):
+        for shown in self.answers(talk, latin=True):
             if shown.sentences - told:
                 yield shown
             told |= shown.sentences

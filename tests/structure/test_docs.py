@@ -5,7 +5,7 @@ import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -51,11 +51,16 @@ def settings_table() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def gallery() -> Iterator[ModuleType]:
-    """The script that writes the gallery; it imports the cases that lie beside it."""
+def scripts() -> Iterator[Callable[[str], ModuleType]]:
+    """Imports scripts of docs/, which import what lies beside them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "docs"))
-        yield importlib.import_module("gallery")
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="module")
+def gallery(scripts: Callable[[str], ModuleType]) -> ModuleType:
+    return scripts("gallery")
 
 
 def test_the_settings_tables_are_those_of_the_model(settings_table: ModuleType) -> None:
@@ -122,9 +127,17 @@ def test_the_readmes_example_is_a_question_of_the_demo() -> None:
 
 def test_the_gallery_shows_what_the_service_answers(gallery: ModuleType) -> None:
     page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
-    # compared outside the assertion: pytest would take minutes to show how pages differ
+    # compared outside the assertion: pytest takes long to show how two pages differ
     is_renewed = gallery.page() == page
     assert is_renewed, "run: python docs/gallery.py"
+
+
+def test_the_reading_test_holds_what_the_service_answers(
+    scripts: Callable[[str], ModuleType],
+) -> None:
+    page = (ROOT / "docs/reading-test.html").read_text(encoding="utf-8")
+    is_renewed = scripts("reading_test").page() == page
+    assert is_renewed, "run: python docs/reading_test.py"
 
 
 def test_the_gallery_shows_every_sentence_in_both_letters(gallery: ModuleType) -> None:
