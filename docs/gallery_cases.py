@@ -298,7 +298,11 @@ LATIN: tuple[Talk, ...] = (
     _one("The debt", f"en bedehi {_id(of.OVERDUE)}"),
     _one(
         "Names",
-        *(f"en zakhire khane {_HOUSE}", "bedehi khane", f"zakhire khane {_SHOP}", "hazf khane"),
+        "EN",
+        f"zakhire khane {_HOUSE}",
+        "bedehi khane",
+        f"zakhire khane {_SHOP}",
+        "hazf khane",
     ),
     _one("A problem", f"en {_MISTYPED}"),
 )
