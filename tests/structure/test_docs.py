@@ -1,9 +1,11 @@
 """What the documentation says is still so."""
 
+import ast
+import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +14,7 @@ import pytest
 
 from sms_service.cli import app
 from sms_service.domain.states import InboundState, OutboundState
+from sms_service.language.reading import Problem, Script
 from sms_service.queueing import LANES, make_celery
 from sms_service.settings import Settings
 
@@ -45,6 +48,19 @@ def settings_table() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[Callable[[str], ModuleType]]:
+    """Imports scripts of docs/, which import what lies beside them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="module")
+def gallery(scripts: Callable[[str], ModuleType]) -> ModuleType:
+    return scripts("gallery")
 
 
 def test_the_settings_tables_are_those_of_the_model(settings_table: ModuleType) -> None:
@@ -109,6 +125,35 @@ def test_the_readmes_example_is_a_question_of_the_demo() -> None:
     assert [part for part in questions[asked[1]] if part not in answered[1]] == []
 
 
+def test_the_gallery_shows_what_the_service_answers(gallery: ModuleType) -> None:
+    page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    # compared outside the assertion: pytest takes long to show how two pages differ
+    is_renewed = gallery.page() == page
+    assert is_renewed, "run: python docs/gallery.py"
+
+
+def test_the_reading_test_holds_what_the_service_answers(
+    scripts: Callable[[str], ModuleType],
+) -> None:
+    page = (ROOT / "docs/reading-test.html").read_text(encoding="utf-8")
+    is_renewed = scripts("reading_test").page() == page
+    assert is_renewed, "run: python docs/reading_test.py"
+
+
+def test_the_gallery_shows_every_sentence_in_both_letters(gallery: ModuleType) -> None:
+    shown = gallery.Gallery()
+    shown.page()
+    untold = {script.value: sorted(shown.untold(script)) for script in Script}
+    assert untold == {script.value: [] for script in Script}
+
+
+def test_the_gallery_shows_every_rung_and_every_problem() -> None:
+    page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    rungs = _rungs()
+    assert {"rows_with_days", "several_debts", "bill_without_bands", "next_row"} <= rungs
+    assert sorted(name for name in {*rungs, *Problem} if f" · `{name}`" not in page) == []
+
+
 def test_the_tree_of_the_readme_is_the_tree() -> None:
     tree = README.partition("## The tree")[2].split("```")[1]
     inside = re.findall(r"^  ([a-z_]+)(/|\.py) ", tree, flags=re.MULTILINE)
@@ -135,6 +180,48 @@ def test_the_states_page_names_every_state() -> None:
     page = (ROOT / "docs/states.md").read_text(encoding="utf-8")
     states = [*InboundState, *OutboundState]
     assert [state for state in states if f"`{state}`" not in page] == []
+
+
+def _rungs() -> set[str]:
+    """Names of all renderings: what the language passes to any parameter named ``rung``."""
+    paths = sorted((ROOT / "sms_service/language").glob("*.py"))
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    places = {
+        node.name: names.index("rung")
+        for node in nodes
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        and "rung" in (names := _parameters(node))
+    }
+    given: list[ast.AST] = []
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = places.get(node.func.id)
+            if place is not None:
+                given += [key.value for key in node.keywords if key.arg == "rung"]
+                given += node.args[place : place + 1]
+        elif isinstance(node, ast.For) and getattr(node.target, "id", "") == "rung":
+            given.append(node.iter)
+    return {name for value in given for name in _strings(value)}
+
+
+def _parameters(node: ast.ClassDef | ast.FunctionDef) -> list[str]:
+    """Names of a function's parameters, or of a dataclass's fields."""
+    if isinstance(node, ast.FunctionDef):
+        return [argument.arg for argument in node.args.args]
+    fields = [line.target for line in node.body if isinstance(line, ast.AnnAssign)]
+    return [field.id for field in fields if isinstance(field, ast.Name)]
+
+
+def _strings(value: ast.AST) -> Iterator[str]:
+    """Strings that an expression may be; not those that it only compares."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ast.IfExp):
+        yield from _strings(value.body)
+        yield from _strings(value.orelse)
+    elif isinstance(value, ast.Tuple):
+        for one in value.elts:
+            yield from _strings(one)
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:
