@@ -29,7 +29,11 @@ def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
             ]
             yield Draft("bill" if bands else "bill_without_bands", lines)
     amount = next(_head(settled.bill, voice, TIGHT, bands=False))
-    yield Draft("bill_in_short", [amount, *_state(settled, voice, TIGHT)])
+    kwh = voice.wording.say("consumption", kwh=voice.wording.number(settled.bill.kwh))
+    state = list(_state(settled, voice, TIGHT))
+    yield Draft("bill_in_short", [amount, kwh, *state])
+    yield Draft("bill_in_short", [amount, *state])
+    yield Draft("bill_in_short", [amount, *state[:1]])
     yield Draft("bill_amount", [amount])
 
 

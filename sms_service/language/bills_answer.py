@@ -88,6 +88,7 @@ def saved_drafts(name: str, bill_id: str, before: str | None, voice: Voice) -> I
     yield Draft("saved", [*lines, say("ask_by_name", name=name), undo])
     yield Draft("saved", [*lines, undo])
     yield Draft("saved", [lines[0], undo])
+    yield Draft("saved", [say("saved_unsaid", bill=short_name(bill_id)), undo])
 
 
 def forgotten_drafts(name: str, voice: Voice) -> Iterator[Draft]:

@@ -12,13 +12,13 @@ from sms_service.language.ladder import Draft, first_that_fits, polished
 from sms_service.language.next_answer import next_drafts
 from sms_service.language.parts import count
 from sms_service.language.payments_answer import payments_drafts
-from sms_service.language.problem_answer import problem_text
-from sms_service.language.reading import Asker, Intent, Reading, Reply, Script
+from sms_service.language.problem_answer import no_data_drafts, problem_text
+from sms_service.language.reading import Asker, Intent, Problem, Reading, Reply, Script
 from sms_service.language.several_answer import several_drafts
 from sms_service.language.small_answers import debt_drafts, message
 from sms_service.language.style import Style
 from sms_service.language.summary_answer import summary_drafts
-from sms_service.language.voice import Voice
+from sms_service.language.voice import Voice, debt_of
 from sms_service.language.wording import Wording, persian_digits
 
 __all__ = ["Composer", "Style"]
@@ -128,6 +128,9 @@ class Composer:
         self, reading: Reading, style: Style, *, history: History | None = None, code: str = ""
     ) -> Reply:
         """Why a wish can't be met, and what to send instead. ValueError without a problem."""
+        if reading.problem is Problem.NO_DATA and history and (debt_of(history) or 0) > 0:
+            drafts = no_data_drafts(reading, history, self._voice(style, [history]))
+            return self._fit(drafts, _room(1, style), style)
         rung, text = problem_text(reading, history, self._voice(style), code)
         return self._whole(rung, text, style)
 

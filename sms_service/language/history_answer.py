@@ -52,7 +52,7 @@ def _bodies(facts: HistoryFacts, room: int) -> Iterator[_Body]:
         yield _Body("rows_with_days", facts.rows_with_days, rows, with_payment=True)
         yield _Body("rows_with_states", facts.rows_with_states, rows)
     else:
-        paid = [facts.paid_line(total) for total in facts.totals]
+        paid = facts.paid_lines(facts.totals)
         yield _Body("rows_without_states", [*facts.rows, *paid], rows)
     yield from _rows_and_years(facts, room)
     yield from _joined_years(facts)

@@ -1,6 +1,6 @@
 """What a history answer can tell, worked out once and put into lines as it is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from sms_service.domain.money import Rial, coarse_scale
@@ -108,10 +108,17 @@ class HistoryFacts:
             paid=None if in_full else self._coarse(total.paid_rial),
         )
 
-    def paid_line(self, total: YearTotal) -> str:
-        """What was paid for a year, where rows can't say it."""
-        paid = self._coarse(total.paid_rial)
-        return self.voice.wording.say("paid_in_year", year=str(total.first), paid=paid)
+    def paid_lines(self, totals: Iterable[YearTotal]) -> list[str]:
+        """What was paid for each year, where rows can't say it.
+
+        Nothing for a year without payments: the data may simply begin later.
+        """
+        say = self.voice.wording.say
+        return [
+            say("paid_in_year", year=str(total.first), paid=self._coarse(total.paid_rial))
+            for total in totals
+            if total.paid_rial
+        ]
 
     def cursor(self, rows: int) -> Cursor:
         """Where an answer ends that tells so many of the bills."""

@@ -7,7 +7,7 @@ from sms_service.language.normalise import fold
 from sms_service.language.tokens import Token
 from sms_service.language.words import Kind, Said
 
-LONGEST_NAME = 18
+LONGEST_NAME = 16
 _WORDS = re.compile(r"[^\W\d_]+")
 
 

@@ -89,7 +89,7 @@ def _paid_lines(facts: HistoryFacts, rows: int) -> list[str]:
         return []
     years = {told.bill.sale_year for told in facts.bills[:rows]}
     ended = years - {told.bill.sale_year for told in facts.bills[rows:]}
-    return [facts.paid_line(total) for total in facts.totals if total.first in ended]
+    return facts.paid_lines(total for total in facts.totals if total.first in ended)
 
 
 def _years_left(facts: HistoryFacts, rows: int) -> Iterator[str]:
@@ -106,5 +106,5 @@ def _nothing_more(facts: HistoryFacts) -> Draft:
     counting = (bill for bill in facts.history.bills if not bill.rejected)
     earlier = [bill.sale_year for bill in counting if bill.sale_year < facts.year]
     if earlier:
-        lines.append(say("earlier", year=str(max(earlier))))
+        lines.append(say("earlier_in_full", year=str(max(earlier))))
     return Draft("nothing_more", lines, cursor=partial(facts.cursor, 0))

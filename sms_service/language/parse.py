@@ -59,6 +59,8 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     intent = shortcut(tokens) if tokens else _wordless(folded)
     if intent in _NEED_NO_BILL:
         return Reading(intent)
+    if score := _awaited_opinion(tokens, context):
+        return Reading(Intent.OPINION, score=score)
     said = read_words(tokens, rules.vocabulary)
     script = _script(said) if Kind.SCRIPT in said.present else None
     judge = Judge(rules.company_code, rules.today.year)
@@ -67,7 +69,7 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     if pick is not None:
         numbers = replace(numbers, taken=numbers.taken | {pick.place})
     when = find_when(tokens, said, numbers, rules.today.year)
-    wish = Wish(intent) if intent else find_wish(said, when, numbers.typed is not None)
+    wish = Wish(intent) if intent else _wish(tokens, said, when, numbers)
     if script and wish.intent is None:
         return Reading(Intent.HELP, script=script)
     if wish.intent in _NEED_NO_BILL:
@@ -93,11 +95,24 @@ def _command(wish: Wish, tokens: Sequence[Token]) -> Reading:
     )
 
 
+def _awaited_opinion(tokens: Sequence[Token], context: Context) -> int | None:
+    """The score of a number alone, where the last answer asked for one."""
+    is_asked = context.wish is not None and context.wish.intent is Intent.OPINION
+    return opinion_score(tokens) if is_asked and len(tokens) == 1 else None
+
+
 def _wordless(folded: str) -> Intent | None:
     marks = folded.strip()
     if not marks or "?" in marks:
         return Intent.HELP
     return Intent.NEXT if marks == "+" else None
+
+
+def _wish(tokens: Sequence[Token], said: Said, when: When, numbers: Numbers) -> Wish:
+    unknown = any(
+        word is None and not token.is_number for token, word in zip(tokens, said.words, strict=True)
+    )
+    return find_wish(said, when, numbers.typed is not None, is_clear=not unknown)
 
 
 def _script(said: Said) -> Script | None:

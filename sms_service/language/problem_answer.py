@@ -1,7 +1,10 @@
 """Texts for wishes that can't be met: what is wrong, and what to send instead."""
 
+from collections.abc import Iterator
+
 from sms_service.domain.bill_id import BILL_ID_LENGTH, company_code, printed, utility
 from sms_service.domain.records import Bill, History
+from sms_service.language.ladder import Draft
 from sms_service.language.numbers import MOST_BILLS
 from sms_service.language.reading import Problem, Reading
 from sms_service.language.rows import told_day
@@ -29,7 +32,7 @@ def problem_text(
         "typed": str(len(reading.number or "")),
         "wanted": str(BILL_ID_LENGTH),
         "most": str(MOST_BILLS),
-        "year": str(reading.from_year or voice.this_year - voice.style.default_years),
+        "year": _first_year(reading, voice),
         "this_year": str(voice.this_year),
         "oldest": str(FIRST_YEAR_WITH_RECORDS),
         "company": voice.style.company,
@@ -37,6 +40,23 @@ def problem_text(
         "code": code,
     }
     return problem, voice.wording.say_whole(problem.value, facts)
+
+
+def no_data_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
+    """The same where something is owed all the same: the debt comes first."""
+    say, newest = voice.wording.say, _newest(history)
+    debt = voice.debt_lines(history)
+    if newest is None:
+        yield Draft(Problem.NO_DATA, [*debt, say("no_bills")])
+        return
+    since = say("no_bills_since", year=_first_year(reading, voice))
+    yield Draft(Problem.NO_DATA, [*debt, since, say("more_short", year=str(newest.sale_year))])
+    yield Draft(Problem.NO_DATA, [*debt, since])
+    yield Draft(Problem.NO_DATA, debt)
+
+
+def _first_year(reading: Reading, voice: Voice) -> str:
+    return str(reading.from_year or voice.this_year - voice.style.default_years)
 
 
 def _no_data(reading: Reading, history: History | None, voice: Voice) -> str:
@@ -47,7 +67,7 @@ def _no_data(reading: Reading, history: History | None, voice: Voice) -> str:
     day = told_day(newest)
     return voice.wording.say(
         "no_data",
-        year=str(reading.from_year or voice.this_year - voice.style.default_years),
+        year=_first_year(reading, voice),
         month=f"{voice.wording.months[day.month - 1]}{day.year}",
         kwh=voice.wording.number(newest.kwh),
         last_year=str(newest.sale_year),

@@ -78,6 +78,7 @@ def _debt_lines(name: str, history: History, voice: Voice) -> Iterator[str]:
 
 def _common(histories: Iterable[History], voice: Voice) -> Iterator[str]:
     """Until which day all of it holds: the oldest of the data's days."""
-    days = [history.as_of for history in histories if history.as_of]
+    told = (history for history in histories if debt_of(history) is not None)
+    days = [history.as_of for history in told if history.as_of]
     if days:
         yield voice.wording.say("as_of", day=voice.day(min(days)))

@@ -17,10 +17,11 @@ def debt_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
     pay_by: list[str] = []
     if branch and branch.payment_id and (branch.debt_rial or 0) > 0:
         pay_by.append(voice.wording.say("pay_by", payment_id=branch.payment_id))
-    for last in (pay_by, []) if pay_by else ([],):
+    short_notes = voice.short_note_lines(reading)
+    for last, said in ((pay_by, notes), (pay_by, short_notes), ([], notes)):
         for gap in (LOOSE, TIGHT):
             head = [*voice.debt_lines(history, gap), *voice.due_lines(history, gap)]
-            lines = [*head, *voice.warning_lines(history), *notes, *last]
+            lines = [*head, *voice.warning_lines(history), *said, *last]
             yield Draft("debt", lines, fillings=partial(opinion_filling, voice))
     yield Draft("debt_only", [*voice.debt_lines(history), *notes])
     yield Draft("debt_only", [voice.debt_lines(history)[0], *notes])

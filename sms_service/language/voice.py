@@ -82,6 +82,12 @@ class Voice:
         said = [*self._bill_notes(reading), *self._year_notes(reading, from_year)]
         return [" ".join(said)] if said else []
 
+    def short_note_lines(self, reading: Reading) -> list[str]:
+        """Which bill it is, in the fewest words, where the text did not say it literally."""
+        if not self.note_lines(reading, None):
+            return []
+        return [self.wording.say("this_bill", name=short_name(reading.bill_id or ""))]
+
     def can_say(self, name: str) -> bool:
         """Whether a phone's own name for a bill can stand in this message's letters."""
         return self.wording.letters.issuperset(name)

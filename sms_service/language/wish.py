@@ -24,8 +24,11 @@ class Wish(NamedTuple):
     """By a word, rather than by a number alone."""
 
 
-def find_wish(said: Said, when: When, has_number: bool) -> Wish:
-    """The intent of a text whose numbers are read; None when it shows none."""
+def find_wish(said: Said, when: When, has_number: bool, *, is_clear: bool = False) -> Wish:
+    """The intent of a text whose numbers are read; None when it shows none.
+
+    ``is_clear``: every word of the text is known.
+    """
     wishes = _wishes(said)
     intents = {word.intent for word in wishes}
     opening = _opening(said) if wishes else None
@@ -42,9 +45,10 @@ def find_wish(said: Said, when: When, has_number: bool) -> Wish:
     if chosen:
         misspelt = all(word.misspelt for word in wishes if word.intent is chosen)
         return Wish(chosen, misspelt, is_said=True)
-    if when.names_one_bill and _names_a_bill(said, when):
+    if when.names_one_bill:
         misspelt = when.period is None and _is_month_misspelt(said)
-        return Wish(Intent.BILL, misspelt)
+        if _names_a_bill(said, when) or (has_number and is_clear and not misspelt):
+            return Wish(Intent.BILL, misspelt)
     if has_number or has_year or Kind.LABEL in said.present:
         return Wish(Intent.HISTORY)
     return Wish(None)

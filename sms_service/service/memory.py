@@ -9,6 +9,8 @@ from sms_service.language.reading import Intent, Reading, Reply, Script
 from sms_service.service.names import saved_after
 from sms_service.service.questions import Question
 
+_ASKS_OPINION = Wish(Intent.OPINION)
+
 
 def remembered(question: Question, reading: Reading, reply: Reply) -> Context:
     """The phone's context once this reply is on its way.
@@ -19,6 +21,8 @@ def remembered(question: Question, reading: Reading, reply: Reply) -> Context:
     if reply.offered:
         wish = _wish(reading, question.context) if reading.intent is not Intent.LIST else None
         return replace(context, cursor=reply.cursor, offered=reply.offered, wish=wish)
+    if reading.intent is Intent.OPINION:
+        return _after_opinion(context, reply)
     if reading.problem or reading.bill_id is None:
         return context
     if reading.more_bill_ids:
@@ -30,8 +34,15 @@ def remembered(question: Question, reading: Reading, reply: Reply) -> Context:
         cursor=reply.cursor,
         request=_request(question, reading),
         offered=(),
-        wish=None,
+        wish=_ASKS_OPINION if "opinion" in reply.fillings else None,
     )
+
+
+def _after_opinion(context: Context, reply: Reply) -> Context:
+    """A number alone is awaited after the question for one, unless a list awaits it."""
+    if context.offered:
+        return context
+    return replace(context, wish=_ASKS_OPINION if reply.rung == "opinion_how" else None)
 
 
 def told_so_far(

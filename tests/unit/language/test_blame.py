@@ -39,6 +39,11 @@ def test_no_piece_of_a_number_that_is_blamed_is_a_year() -> None:
     assert (reading.number, reading.from_year) == ("567814020442", None)
 
 
+def test_a_year_counts_beside_a_printed_id_that_is_blamed() -> None:
+    reading = read("12345678 044 2 4 98")
+    assert (reading.number, reading.from_year) == ("1234567804424", 1398)
+
+
 @pytest.mark.parametrize(
     "text", ["تلفن 1234567", "سلام تلفن 1234567", "1234567 تومان", "1234567 تومان سلام"]
 )

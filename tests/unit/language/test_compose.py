@@ -158,7 +158,7 @@ def test_rows_that_disagree_with_the_branch_are_told_without_states() -> None:
         "شهریور ۵۱۲ ۲۸۷",
         "تیر ۳۹۰ ۱۶۵",
         "اردیبهشت ۲۴۸ ۷۴",
-        "پرداخت۱۴۰۵ ۵۲۶",
+        "پرداخت۱۴۰۵: ۵۲۶",
     ]
 
 
@@ -533,7 +533,7 @@ def test_monthly_homes_are_told_month_by_month() -> None:
         for month in range(1, 7)
     ]
     told = lines(history(bills, [], None))
-    assert [line.split(" ")[0] for line in told[-7:-1]] == [
+    assert [line.split(" ")[0] for line in told[-6:]] == [
         *("شهریور", "مرداد", "تیر", "خرداد", "اردیبهشت", "فروردین")
     ]
 
@@ -561,3 +561,32 @@ def test_a_budget_of_parts_can_be_given_with_the_wish() -> None:
     wish = replace(SINCE_1405, from_year=1404)
     assert [COMPOSER.answer(wish, of, STYLE, budget_parts=n).parts for n in (1, 2, 3)] == [1, 2, 3]
     assert COMPOSER.answer(wish, of, replace(STYLE, max_parts=2), budget_parts=4).parts == 2
+
+
+def test_no_data_of_a_debtor_tells_the_debt_first() -> None:
+    reading = Reading(Intent.HISTORY, BILL_ID, 1405, Problem.NO_DATA)
+    of = history([two_month_bill(1404, 6, 255)], [], 1_000_000, as_of=YESTERDAY)
+    reply = COMPOSER.problem(reading, STYLE, history=of)
+    assert reply.text.split("\n") == [
+        "بدهی تا ۱آذر ۱۰۰,۰۰۰ تومان",
+        "از ۱۴۰۵ قبضی ثبت نشده",
+        "سابقه: ۱۴۰۴",
+    ]
+    assert (reply.rung, reply.parts) == ("no_data", 1)
+    none = COMPOSER.problem(reading, STYLE, history=history([], [], 500_000))
+    assert none.text == "بدهی ۵۰,۰۰۰ تومان\nقبضی ثبت نشده"
+
+
+def test_the_payment_id_is_told_though_the_bill_must_be_named() -> None:
+    of = history([LAST_BILL], [], 2_874_000, as_of=YESTERDAY, due_on=date(2026, 12, 3))
+    assert of.branch is not None
+    of = replace(of, branch=replace(of.branch, payment_id="287450355"))
+    told = lines(of, Reading(Intent.DEBT, BILL_ID, notes=(Note.REGISTERED_BILL_ID,)))
+    assert told[-2:] == ["قبض ۵۶۷۸", "شناسه پرداخت ۲۸۷۴۵۰۳۵۵"]
+
+
+def test_a_year_without_payments_in_the_data_is_not_called_unpaid() -> None:
+    of = history([*YEAR_1405], [], 0)
+    assert of.branch is not None
+    of = replace(of, branch=replace(of.branch, debt_rial=Rial(5_000)))
+    assert not any(line.startswith("پرداخت۱۴۰۵") for line in lines(of))

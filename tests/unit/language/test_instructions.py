@@ -35,6 +35,8 @@ PROMISED = {
     "rest_short": Intent.NEXT,
     "save_how": Intent.SAVE,
     "see_names": Intent.LIST,
+    "start": Intent.STOP,
+    "stop": Intent.START,
     "undo_forget": Intent.SAVE,
     "undo_save": Intent.FORGET,
 }

@@ -160,7 +160,7 @@ def test_after_the_end_the_year_before_is_offered_if_there_is_one() -> None:
     assert next_answer(of, whole.cursor).text.split("\n") == [
         "ادامه قبض ۵۶۷۸",
         "پایان سوابق از ۱۴۰۵",
-        "سالهای قبل: ۱۴۰۴",
+        "برای سالهای قبل ۱۴۰۴ بفرستید",
     ]
     oldest = history(two_monthly(1405, 1405))
     assert "سالهای قبل" not in next_answer(oldest, first_answer(oldest, 1405).cursor).text
@@ -188,7 +188,7 @@ def test_rows_without_states_tell_what_was_paid_as_each_year_ends() -> None:
     of = replace(of, branch=replace(of.branch, debt_rial=Rial(1_230_000)))
     pages = list(read_to_the_end(of, 1402))[1:]
     said = "\n".join(page.text for page in pages)
-    assert [f"پرداخت{year} " in said for year in ("۱۴۰۴", "۱۴۰۳", "۱۴۰۲")] == [True] * 3
+    assert [f"پرداخت{year}: " in said for year in ("۱۴۰۴", "۱۴۰۳", "۱۴۰۲")] == [True] * 3
 
 
 def payments_to_the_end(of: History) -> list[str]:

@@ -1,5 +1,7 @@
 """Folding makes equal what people mean as equal, and nothing else."""
 
+from string import ascii_lowercase, ascii_uppercase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,7 @@ def test_digits_of_other_scripts_and_superscripts_are_no_digits(foreign: str) ->
         ("ﻗﺒﺾ", "قبض"),
         ("ﻻ", "لا"),
         ("SavaBegh", "savabegh"),
+        (ascii_uppercase, ascii_lowercase),
         ("ＨＥＬＰ", "help"),
         ("مبلغ ۱٬۲۵۰٫۵", "مبلغ 1,250.5"),
         ("٭۱٭", "*1*"),

@@ -50,6 +50,7 @@ def test_a_number_that_may_be_something_else_is_no_year(text: str) -> None:
     [
         (f"سوابق {OURS} 98 تا 99", 1398),
         (f"سلام {OURS} 1402 تا سال 1404", 1402),
+        (f"{OURS} سال 98 تا سال 1404", 1398),
         (f"سلام لطفا {OURS} 1402 و 1403", 1402),
         (f"1402-1403 {OURS}", 1402),
         (f"1300-1302 {OURS}", 1300),
@@ -63,6 +64,8 @@ def test_of_two_years_that_compete_neither_is_taken_but_a_history_is_wanted() ->
     reading = read(f"{OURS} 1402 1399")
     assert (reading.intent, reading.from_year, reading.summary) == (Intent.HISTORY, None, False)
     assert read("1405 1300").intent is Intent.HISTORY
+    assert read(f"از 1403/1402 {OURS}").from_year is None
+    assert read(f"{OURS} 1402 سال 1500").from_year is None
 
 
 @pytest.mark.parametrize(
@@ -115,8 +118,10 @@ def test_a_year_joined_to_what_is_no_period_stays_unread(text: str) -> None:
     assert (reading.from_year, reading.period) == (None, None)
 
 
-def test_a_short_year_makes_no_period() -> None:
-    assert read(f"{OURS} 98/5").period is None
+@pytest.mark.parametrize("other", ["98", "9999"])
+def test_a_short_year_or_a_number_that_is_none_makes_no_period(other: str) -> None:
+    assert read(f"قبض {OURS} 1398/5").period == 5
+    assert read(f"قبض {OURS} {other}/5").period is None
 
 
 def test_two_months_are_no_one_bill() -> None:

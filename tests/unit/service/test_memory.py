@@ -117,7 +117,7 @@ def test_a_phone_with_several_bills_picks_one_and_gets_what_it_asked_for() -> No
     offered = phone.asks("بدهی")
     assert offered.reply is not None
     assert offered.reply.text.split("\n") == [
-        "عدد قبض دلخواه را بفرستید",
+        "این تلفن ۲ قبض دارد: یک عدد بفرستید",
         "عدد ۱: قبض ۳۴۵۶",
         "عدد ۲: قبض ۵۶۷۸",
     ]
@@ -178,12 +178,12 @@ def test_a_name_is_saved_used_dropped_and_brought_back_by_what_the_answers_say()
     assert saved == [
         "قبض ۵۶۷۸ به نام خانه ذخیره شد",
         "نمونه پرسش: بدهی خانه",
-        "برگشت: حذف خانه",
+        "پاک کردن: حذف خانه",
     ]
     phone.asks(OTHER)
     assert "قبض خانه ۵۶۷۸" in phone.hears(saved[1].partition(": ")[2])
     undone = phone.hears(saved[2].partition(": ")[2]).split("\n")
-    assert undone == ["نام خانه حذف شد", "برگشت: ذخیره خانه"]
+    assert undone == ["نام خانه حذف شد", "ذخیره دوباره: ذخیره خانه"]
     assert phone.context.saved == {}
     phone.asks(undone[1].partition(": ")[2])
     assert phone.context.saved == {"خانه": BILL_ID}
@@ -277,6 +277,22 @@ def test_an_opinion_is_asked_of_a_phone_that_comes_back_and_once() -> None:
     assert question in phone.hears("بدهی")
     assert question not in phone.hears("بدهی")
     assert phone.context.opinion_asked
+
+
+def test_a_number_alone_is_an_opinion_where_one_was_asked_for() -> None:
+    phone = Phone()
+    phone.asks(BILL_ID)
+    phone.asks("نظر")
+    finding = phone.asks("۴")
+    assert (finding.reading.intent, finding.reading.score) == (Intent.OPINION, 4)
+    assert phone.asks("4").reading.from_year == 1404
+
+
+def test_a_number_alone_picks_from_a_list_though_an_opinion_was_asked_for() -> None:
+    phone = Phone({b"phone": [OTHER, BILL_ID]})
+    phone.asks("لیست")
+    phone.asks("نظر")
+    assert phone.asks("۲").reading.bill_id == BILL_ID
 
 
 @pytest.mark.parametrize(
