@@ -96,6 +96,7 @@ _HISTORIES = (
     _one("27 years", f"{_fa(of.LONG)} ۱۳۷۹"),
     _one("No year: last year and this", f"سلام، سوابق {_fa(of.EIGHTEEN)} را بدهید"),
     _one("No year, and no bill since last year", f"سوابق {_fa(of.ENDED)}"),
+    _one("No year, and an older one to send for", f"سوابق {_fa(of.AFTER_A_GAP)}"),
     _one("A short year", f"{_fa(of.DEBTOR)} ۴"),
     _one("A Gregorian year", f"{_fa(of.DEBTOR)} 2025"),
     _one("A start year before the data, room to say so", f"{_fa(of.NEW)} ۱۳۹۵"),
@@ -163,6 +164,10 @@ _NAMES = (
         (f"ذخیره خانه {_fa(of.DEBTOR)}",),
         Context(saved=_SAVED),
     ),
+    _one(
+        "Save and forget a name in other letters than the answer's",
+        *(f"ذخیره home {_fa(of.PAID)}", "حذف home"),
+    ),
     Talk("Save the bill asked for last", ("ذخیره خانه پدر",), _KNOWN),
     Talk(
         "The same, with a name so short that the old bill can be told",
@@ -180,6 +185,7 @@ _NAMES = (
     Talk("A fourth change in a day", ("حذف خانه",), Context(saved=_SAVED, changes_today=3)),
 )
 _LISTS = (
+    Talk("A phone with two bills", ("بدهی",), Context(), of.PHONE, (_HOUSE, _SHOP)),
     Talk(
         "A phone with several bills: pick one, the wish is kept",
         ("بدهی", "۲", "سوابق ۱۴۰۴"),
@@ -231,6 +237,7 @@ _PROBLEMS = (
     _one("`too_old_year`", f"{_fa(of.PAID)} ۱۳۶۵"),
     _one("`unknown_bill`", persian_digits(of.SIXTY[0])),
     _one("`no_data`: none since the year", f"{_fa(of.ENDED)} ۱۴۰۵"),
+    _one("`no_data`: none since the year, but a debt", f"{_fa(of.ENDED_OWING)} ۱۴۰۵"),
     _one("`no_data`: none at all", f"{_fa(of.NO_BILLS)} ۱۴۰۵"),
 )
 _NEXT = ("بعدی",) * 2
@@ -259,7 +266,7 @@ _OPTIONS = (
         suffix="لغو۱۱",
     ),
     _one(
-        "One part: a bill whose state does not fit",
+        "One part: a bill paid in part",
         f"قبض آبان {_fa(of.HALF_PAID_SMELTER)}",
         max_parts=1,
         suffix="لغو۱۱",
@@ -271,7 +278,17 @@ _OPTIONS = (
     _one(
         "One part: three bills", f"{_fa(of.PAID)} {_fa(of.DEBTOR)} {_fa(of.OVERDUE)}", max_parts=1
     ),
+    Talk(
+        "One part: a debt that fills it, by a long name",
+        ("بدهی کارخانه بزرگ",),
+        Context(saved={"کارخانه بزرگ": _id(of.SMELTER)}),
+        style={"max_parts": 1, "suffix": "لغو۱۱"},
+    ),
+    _one(
+        "Two parts: three bills", f"{_fa(of.PAID)} {_fa(of.DEBTOR)} {_fa(of.OVERDUE)}", max_parts=2
+    ),
     _one("Two parts: a history", f"{_fa(of.DEBTOR)} ۱۴۰۴", max_parts=2),
+    _one("Two parts: a credit, to the end", f"{_fa(of.CREDIT)} ۱۴۰۴", "بعدی", max_parts=2),
     _one("Two parts: a home billed monthly", f"{_fa(of.MONTHLY)} ۱۴۰۵", "بعدی", max_parts=2),
     _one("Two parts: 27 years", f"{_fa(of.LONG)} ۱۳۷۹", max_parts=2),
 )

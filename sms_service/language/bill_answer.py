@@ -34,7 +34,6 @@ def bill_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Dr
     yield Draft("bill_in_short", [amount, kwh, *state])
     yield Draft("bill_in_short", [amount, *state])
     yield Draft("bill_in_short", [amount, *state[:1]])
-    yield Draft("bill_amount", [amount])
 
 
 def _asked_for(reading: Reading, history: History) -> SettledBill | None:
