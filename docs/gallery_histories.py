@@ -232,7 +232,7 @@ BIG_FACTORY = history(
 ENDED = history(57913384, home((1402, 1), (1403, 6)), each_paid(home((1402, 1), (1403, 6))))
 _LATE_YEAR = home((1403, 1), (1404, 6))
 ENDED_OWING = history(57913392, home((1402, 1), (1403, 6)), [], 500_000, due=(1404, 1, 20))
-_GAP = [*home((1402, 1), (1402, 6)), *home((1405, 4))]
+_GAP = [*home((1402, 1), (1402, 6)), *home((1405, 3))]
 AFTER_A_GAP = history(68024411, _GAP, each_paid(_GAP))
 NOT_THIS_YEAR = history(68022709, _LATE_YEAR, each_paid(_LATE_YEAR))
 FATHER = history(68027561, _SIX, each_paid(_SIX[:-1]), _owed(_SIX[-1:]), due=_DUE, phone=PHONE)

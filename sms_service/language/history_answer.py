@@ -47,6 +47,13 @@ def drafts_with_rows(facts: HistoryFacts, room: int) -> Iterator[Draft]:
 
 
 def _bodies(facts: HistoryFacts, room: int) -> Iterator[_Body]:
+    if rows_that_fit(facts.rows, room) == len(facts.bills):
+        yield from _every_bill_on_a_row(facts)
+    yield from _rows_and_years(facts, room)
+    yield from _joined_years(facts)
+
+
+def _every_bill_on_a_row(facts: HistoryFacts) -> Iterator[_Body]:
     rows = len(facts.bills)
     if facts.settled:
         yield _Body("rows_with_days", facts.rows_with_days, rows, with_payment=True)
@@ -54,13 +61,13 @@ def _bodies(facts: HistoryFacts, room: int) -> Iterator[_Body]:
     else:
         paid = facts.paid_lines(facts.totals)
         yield _Body("rows_without_states", [*facts.rows, *paid], rows)
-    yield from _rows_and_years(facts, room)
-    yield from _joined_years(facts)
 
 
 def _rows_and_years(facts: HistoryFacts, room: int) -> Iterator[_Body]:
     """The newest bills on rows; each year that is not wholly on rows as a total."""
-    most = rows_that_fit(facts.rows_with_states, room)
+    around = [*facts.debt, *facts.fixed, facts.columns("columns_short", with_payment=False)]
+    around.append(facts.voice.wording.say("rest_short"))
+    most = rows_that_fit(facts.rows_with_states, room - sum(map(len, around)) - len(around))
     for shorter, fewest in ((False, _FEWEST_ROWS_BEFORE_SHORTER_TOTALS), (True, 1)):
         lines = [facts.total_line(total, tell_all_paid=shorter) for total in facts.totals]
         for rows in range(min(most, len(facts.bills) - 1), fewest - 1, -1):
