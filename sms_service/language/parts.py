@@ -30,6 +30,8 @@ class Encoding:
 
 UCS2: Final = Encoding("UCS-2", 70, 67)
 GSM7: Final = Encoding("GSM-7", 160, 153)
+GSM7_AS_BILLED: Final = Encoding("GSM-7", 140, 153)
+"""What to plan Latin texts by: Kavenegar's page bills a second part from the 141st letter on."""
 
 _GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM7_BASIC = frozenset(

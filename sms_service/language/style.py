@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from sms_service.domain.money import Unit
-from sms_service.language.parts import GSM7, UCS2, Encoding
+from sms_service.language.parts import GSM7_AS_BILLED, UCS2, Encoding
 from sms_service.language.reading import Script
 
 
@@ -36,8 +36,8 @@ class Style:
 
     @property
     def encoding(self) -> Encoding:
-        """How a text of this script travels, if all of it keeps to the script."""
-        return UCS2 if self.script is Script.PERSIAN else GSM7
+        """What a text of this script is planned by."""
+        return UCS2 if self.script is Script.PERSIAN else GSM7_AS_BILLED
 
     @property
     def ending(self) -> str:

@@ -590,3 +590,10 @@ def test_a_year_without_payments_in_the_data_is_not_called_unpaid() -> None:
     assert of.branch is not None
     of = replace(of, branch=replace(of.branch, debt_rial=Rial(5_000)))
     assert not any(line.startswith("پرداخت۱۴۰۵") for line in lines(of))
+
+
+def test_a_latin_answer_of_one_part_is_one_part_for_the_gateways_bill_too() -> None:
+    style = replace(STYLE, script=Script.LATIN)
+    of = history([*YEAR_1405, LAST_BILL], ALL_PAID[:2], 2_874_000, as_of=YESTERDAY, due_on=TODAY)
+    for wish in (SUMMARY, Reading(Intent.DEBT, BILL_ID), Reading(Intent.BILL, BILL_ID, month=6)):
+        assert COMPOSER.answer(wish, of, style, Asker(opinion_due=True)).units <= 140

@@ -3,7 +3,7 @@
 import pytest
 
 from sms_service.domain.calendar import JalaliDay
-from sms_service.language.parts import count
+from sms_service.language.parts import GSM7_AS_BILLED, count
 from sms_service.language.wording import Wording, persian_digits, short_year
 from sms_service.templates import templates_dir
 from tests.support.facts import LONG, LONG_LATIN
@@ -75,6 +75,7 @@ def test_every_sentence_in_latin_letters_keeps_the_rules_of_a_line(sentence: str
 def test_a_whole_text_in_latin_letters_is_one_part(sentence: str) -> None:
     counted = count(LATIN.say_whole(sentence, LONG_LATIN))
     assert (counted.encoding, counted.parts) == ("GSM-7", 1)
+    assert counted.units <= GSM7_AS_BILLED.single
 
 
 def test_every_line_of_a_composed_answer_fits_one_part() -> None:
