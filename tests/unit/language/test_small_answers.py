@@ -1,0 +1,125 @@
+"""The debt and the payments, line by line."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from sms_service.domain.records import History
+from sms_service.language.compose import Composer, Style
+from sms_service.language.cursor import Cursor, Series
+from sms_service.language.reading import Asker, Intent, Note, Reading
+from sms_service.templates import templates_dir
+from tests.support.histories import (
+    BILL_ID,
+    TODAY,
+    YESTERDAY,
+    history,
+    paid,
+    two_month_bill,
+    two_monthly,
+)
+
+COMPOSER = Composer.load(templates_dir() / "sms")
+STYLE = Style(today=TODAY)
+DEBT = Reading(Intent.DEBT, BILL_ID)
+PAYMENTS = Reading(Intent.PAYMENTS, BILL_ID)
+LAST = two_month_bill(1405, 3, 512, 2_874_000)
+
+
+def owing(debt: int, payment_id: str | None = "287450355", **more: date) -> History:
+    of = history([LAST], [], debt, as_of=YESTERDAY, due_on=more.get("due_on"))
+    assert of.branch is not None
+    return replace(of, branch=replace(of.branch, payment_id=payment_id))
+
+
+def lines(of: History, reading: Reading, style: Style = STYLE) -> list[str]:
+    return COMPOSER.answer(reading, of, style).text.split("\n")
+
+
+def test_a_debt_is_told_with_its_day_its_due_date_and_its_payment_id() -> None:
+    assert lines(owing(2_874_000, due_on=date(2026, 12, 3)), DEBT) == [
+        "بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان",
+        "مهلت ۱۲ آذر",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+    ]
+
+
+def test_days_are_set_tight_before_the_payment_id_is_given_up() -> None:
+    assert lines(owing(2_874_000, due_on=date(2026, 10, 14)), DEBT) == [
+        "بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان",
+        "مهلت ۲۲ مهر گذشت",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+    ]
+    suffixed = replace(STYLE, suffix="لغو")
+    assert lines(owing(2_874_000, due_on=date(2026, 10, 14)), DEBT, suffixed)[:3] == [
+        "بدهی تا ۱آذر ۲۸۷,۴۰۰ تومان",
+        "مهلت ۲۲مهر گذشت",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+    ]
+
+
+def test_without_room_for_the_payment_id_the_rest_is_told_at_ease() -> None:
+    told = lines(owing(2_874_000, "1" * 13, due_on=date(2026, 10, 14)), replace(DEBT, notes=NOTED))
+    assert told == ["بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان", "مهلت ۲۲ مهر گذشت", "همان قبض ۵۶۷۸"]
+
+
+NOTED = (Note.CONTEXT_BILL_ID,)
+
+
+@pytest.mark.parametrize("debt", [0, -500_000])
+def test_where_nothing_is_owed_there_is_nothing_to_pay_by(debt: int) -> None:
+    assert not any("شناسه" in line for line in lines(owing(debt), DEBT))
+
+
+def test_a_debt_without_a_payment_id_is_told_all_the_same() -> None:
+    assert lines(owing(2_874_000, None), DEBT) == ["بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان"]
+
+
+def test_a_debt_that_leaves_no_room_for_its_due_day_keeps_which_bill_it_is() -> None:
+    of = owing(64_260_000_000_000, due_on=date(2026, 10, 14))
+    told = lines(
+        of, replace(DEBT, notes=(Note.REGISTERED_BILL_ID,)), replace(STYLE, suffix="لغو۱۱")
+    )
+    assert told[-2] == "قبض ثبت شده شما ۵۶۷۸"
+    assert "۶,۴۲۶,۰۰۰,۰۰۰,۰۰۰ تومان" in told[0]
+
+
+def test_payments_name_the_year_where_it_changes() -> None:
+    bills = [two_month_bill(1404, 5), two_month_bill(1404, 6), two_month_bill(1405, 1)]
+    of = history(bills, [paid(bill, amount=1_000_000) for bill in bills])
+    assert lines(of, PAYMENTS) == [
+        "بدهی ندارد",
+        "پرداخت ها به تومان",
+        "در ۱خرداد ۱۰۰,۰۰۰",
+        "در ۳فروردین ۱۰۰,۰۰۰",
+        "در ۲بهمن۰۴: ۱۰۰,۰۰۰",
+    ]
+
+
+def test_payments_end_with_the_number_of_those_left() -> None:
+    bills = two_monthly(1403, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    told = lines(of, PAYMENTS)
+    rows = [line for line in told if line.startswith("در ")]
+    digits = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+    assert told[-1] in ("بقیه: بعدی", f"بقیه {len(bills) - len(rows)} مورد: بعدی".translate(digits))
+
+
+def test_a_registered_phone_is_told_fewer_payments_but_each_with_its_number() -> None:
+    bills = two_monthly(1403, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    stranger = COMPOSER.answer(PAYMENTS, of, STYLE)
+    owner = COMPOSER.answer(PAYMENTS, of, STYLE, Asker(registered=True))
+    rows = [line for line in owner.text.split("\n") if line.startswith("در ")]
+    assert 3 <= len(rows) < stranger.text.count("در ")
+    assert all(" پیگیری " in row for row in rows)
+
+
+def test_a_payment_cursor_counts_what_is_left_of_its_day() -> None:
+    one = two_month_bill(1405, 1)
+    of = history([one], [paid(one, amount=1000 * (n + 1)) for n in range(20)])
+    reply = COMPOSER.answer(PAYMENTS, of, STYLE)
+    told = reply.text.count("در ")
+    day = of.payments[0].paid_on
+    assert reply.cursor == Cursor(Series.PAYMENTS, day=day, left=20 - told)
