@@ -69,7 +69,7 @@ def parse(text: str, context: Context, rules: Rules) -> Reading:
     if pick is not None:
         numbers = replace(numbers, taken=numbers.taken | {pick.place})
     when = find_when(tokens, said, numbers, rules.today.year)
-    wish = Wish(intent) if intent else _wish(tokens, said, when, numbers)
+    wish = Wish(intent) if intent else find_wish(said, when, numbers.typed is not None)
     if script and wish.intent is None:
         return Reading(Intent.HELP, script=script)
     if wish.intent in _NEED_NO_BILL:
@@ -106,13 +106,6 @@ def _wordless(folded: str) -> Intent | None:
     if not marks or "?" in marks:
         return Intent.HELP
     return Intent.NEXT if marks == "+" else None
-
-
-def _wish(tokens: Sequence[Token], said: Said, when: When, numbers: Numbers) -> Wish:
-    unknown = any(
-        word is None and not token.is_number for token, word in zip(tokens, said.words, strict=True)
-    )
-    return find_wish(said, when, numbers.typed is not None, is_clear=not unknown)
 
 
 def _script(said: Said) -> Script | None:

@@ -13,6 +13,8 @@ _LEADING = (Intent.OPINION, Intent.SAVE, Intent.FORGET)
 _STRONGEST_FIRST = (Intent.HISTORY, Intent.DEBT, Intent.PAYMENTS, Intent.STOP, Intent.NEXT)
 """The history holds debt and payments too, so it is what a text wants that names them all."""
 _BILL_WORDS = (Kind.LABEL, Kind.PERIOD_MARK, Kind.MONTH_MARK)
+_BESIDE_A_MONTH = frozenset({None, Kind.MONTH, Kind.NEUTRAL})
+"""Kinds that leave no doubt that a month beside a bill ID is meant: «شهریور» may be a street."""
 _WITHOUT_A_BILL = (Intent.START, Intent.HELP, Intent.LIST)
 """Read only where no bill and no year is named: «کمک کنید …» is courtesy then."""
 
@@ -24,11 +26,8 @@ class Wish(NamedTuple):
     """By a word, rather than by a number alone."""
 
 
-def find_wish(said: Said, when: When, has_number: bool, *, is_clear: bool = False) -> Wish:
-    """The intent of a text whose numbers are read; None when it shows none.
-
-    ``is_clear``: every word of the text is known.
-    """
+def find_wish(said: Said, when: When, has_number: bool) -> Wish:
+    """The intent of a text whose numbers are read; None when it shows none."""
     wishes = _wishes(said)
     intents = {word.intent for word in wishes}
     opening = _opening(said) if wishes else None
@@ -47,7 +46,8 @@ def find_wish(said: Said, when: When, has_number: bool, *, is_clear: bool = Fals
         return Wish(chosen, misspelt, is_said=True)
     if when.names_one_bill:
         misspelt = when.period is None and _is_month_misspelt(said)
-        if _names_a_bill(said, when) or (has_number and is_clear and not misspelt):
+        is_plain = said.present <= _BESIDE_A_MONTH and not misspelt and not said.has_strangers
+        if _names_a_bill(said, when) or (has_number and is_plain):
             return Wish(Intent.BILL, misspelt)
     if has_number or has_year or Kind.LABEL in said.present:
         return Wish(Intent.HISTORY)

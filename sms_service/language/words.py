@@ -90,6 +90,8 @@ class Said(NamedTuple):
     words: Sequence[Word | None]
     kinds: Kinds
     present: frozenset[Kind | None]
+    has_strangers: bool = False
+    """Whether there are words that aren't known."""
 
 
 def load_vocabulary(text: str) -> Vocabulary:
@@ -126,7 +128,10 @@ def read_words(tokens: Sequence[Token], vocabulary: Vocabulary) -> Said:
         else:
             words.append(_word(token.text, vocabulary))
     kinds = [word.kind if word else None for word in words]
-    return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds))
+    strangers = any(
+        word is None and not token.is_number for token, word in zip(tokens, words, strict=True)
+    )
+    return Said(words, kinds + _NOTHING_AROUND, frozenset(kinds), strangers)
 
 
 def _counts(before: Token, meaning: Word | None) -> bool:
