@@ -12,7 +12,7 @@ MUTANTS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench faults lint mutants lock
+.PHONY: help install demo test bench faults fuzz lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: install ## Measure how short and complete answers are, accepts and answer
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "soak or not soak" tests/faults
+
+fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread without a word
+	@$(BIN)/python -m tests.fuzz
 
 lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -117,8 +117,14 @@ def follows_a_day(kinds: Kinds, days: Container[int], i: int) -> bool:
     return kinds[month] is Kind.MONTH and month - 1 in days
 
 
-def is_new_years_day(tokens: Sequence[Token], first: int, last: int) -> bool:
-    """Whether linked numbers are a 1 Farvardin: no bill falls due then, so a year is meant."""
+def is_new_years_day(tokens: Sequence[Token], kinds: Kinds, first: int, last: int) -> bool:
+    """Whether linked numbers are a 1 Farvardin, by which people mean the year.
+
+    After a strange word («مهلت») or a wish («مهلت پرداخت») it may be a last day to pay.
+    """
+    follows_word = first > 0 and not tokens[first - 1].is_number
+    if follows_word and kinds[first - 1] in (None, Kind.INTENT):
+        return False
     parts = [token.text.lstrip("0") for token in tokens[first : last + 1] if len(token.text) < 4]
     return last - first == 2 and parts == ["1", "1"]
 

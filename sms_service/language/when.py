@@ -130,7 +130,8 @@ def _year_at(
     ):
         return None
     has_day = last - first == _LONGEST_DATE or follows_a_day(kinds, days, i)
-    is_other_day = has_day and not is_new_years_day(tokens, first, last)
+    is_start = is_new_years_day(tokens, kinds, first, last)
+    is_other_day = has_day and not is_start
     if (is_other_day and mark is not Certainty.START) or is_piece(
         tokens, taken, i, is_marked=mark is not None
     ):
