@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from sms_service.language.normalise import fold
 from sms_service.language.reading import Intent
 from sms_service.language.tokens import tokenise
-from sms_service.language.words import Kind, Vocabulary, is_one_edit, load_vocabulary, read_words
+from sms_service.language.words import (
+    Kind,
+    Vocabulary,
+    Word,
+    is_one_edit,
+    load_vocabulary,
+    read_words,
+)
 from sms_service.templates import templates_dir
 
 SMALL = """
@@ -45,6 +52,16 @@ def test_a_word_is_known_in_every_spelling_of_its_letters(small: Vocabulary) -> 
         said = read_words(tokenise(fold(typed)), small)
         assert said.words[0] is not None
         assert (said.words[0].intent, said.words[0].misspelt) == (Intent.DEBT, False)
+
+
+def test_a_word_means_what_its_section_says(small: Vocabulary) -> None:
+    said = read_words(tokenise(fold("سوابق شهریور پارسال شناسه")), small)
+    assert said.words == [
+        Word(Kind.INTENT, Intent.HISTORY),
+        Word(Kind.MONTH, number=6),
+        Word(Kind.YEAR, number=-1),
+        Word(Kind.LABEL),
+    ]
 
 
 def test_one_slip_is_understood_and_told(small: Vocabulary) -> None:
