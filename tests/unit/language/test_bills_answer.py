@@ -90,7 +90,10 @@ def test_bills_that_share_a_short_name_are_listed_in_full() -> None:
 @pytest.mark.parametrize("before", [None, BILLS[0], BILL_ID])
 @pytest.mark.parametrize("style", [STYLE, LATIN, replace(STYLE, suffix="لغو11")])
 def test_a_saved_name_is_confirmed_in_one_part(name: str, before: str | None, style: Style) -> None:
-    for reply in (COMPOSER.saved(name, BILL_ID, before, style), COMPOSER.forgotten(name, style)):
+    saved, forgotten = COMPOSER.saved(name, BILL_ID, before, style), COMPOSER.forgotten(name, style)
+    # What is kept of names goes by these.
+    assert (saved.rung, forgotten.rung) == ("saved", "forgotten")
+    for reply in (saved, forgotten):
         faults = faults_of_reply if style.script is Script.PERSIAN else faults_of_latin_reply
         assert faults(reply, 1) == []
 

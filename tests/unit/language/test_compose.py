@@ -573,7 +573,14 @@ def test_no_data_of_a_debtor_tells_the_debt_first() -> None:
         "سابقه: ۱۴۰۴",
     ]
     assert (reply.rung, reply.parts) == ("no_data", 1)
+    tight = replace(STYLE, suffix="لغو۱۱ لغو۱۱")
+    short = COMPOSER.problem(reading, tight, history=of)
+    assert (short.rung, short.parts, short.text.count("\n")) == ("no_data", 1, 2)
+    huge = history([two_month_bill(1404, 6)], [], 10**16 + 1, as_of=YESTERDAY)
+    alone = COMPOSER.problem(reading, tight, history=huge)
+    assert (alone.rung, alone.parts) == ("no_data", 1)
     none = COMPOSER.problem(reading, STYLE, history=history([], [], 500_000))
+    assert none.rung == "no_data"
     assert none.text == "بدهی ۵۰,۰۰۰ تومان\nقبضی ثبت نشده"
 
 

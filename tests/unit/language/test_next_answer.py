@@ -157,6 +157,8 @@ def test_after_the_end_the_year_before_is_offered_if_there_is_one() -> None:
     of = history(two_monthly(1402, 1405))
     whole = first_answer(of, 1405)
     assert whole.left_out == ()
+    assert next_answer(of, whole.cursor).rung == "nothing_more"
+    assert next_answer(of, whole.cursor).cursor == whole.cursor
     assert next_answer(of, whole.cursor).text.split("\n") == [
         "ادامه قبض ۵۶۷۸",
         "پایان سوابق از ۱۴۰۵",

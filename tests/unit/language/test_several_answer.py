@@ -81,6 +81,13 @@ def test_credit_and_a_debt_that_is_not_told_are_said() -> None:
     assert lines[-1] == "بدهی ها تا ۱آذر است"
 
 
+def test_odd_rials_of_one_bill_make_all_of_them_speak_rial() -> None:
+    odd = history([LAST], [], 2_874_003, as_of=YESTERDAY)
+    text = answers({BILL_ID: odd, SECOND_ID: OWING}, SECOND_ID).text
+    assert "۲,۸۷۴,۰۰۳ ریال" in text
+    assert "۲,۸۷۴,۰۰۰ ریال" in text
+
+
 def test_no_day_is_told_where_no_debt_is() -> None:
     silent = history([LAST], [paid(LAST)], None, as_of=YESTERDAY)
     text = answers({BILL_ID: silent, SECOND_ID: silent}, SECOND_ID).text

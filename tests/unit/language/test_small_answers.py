@@ -1,10 +1,12 @@
 """The debt and the payments, line by line."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from sms_service.domain.calendar import gregorian_of
+from sms_service.domain.money import Rial
 from sms_service.domain.records import History
 from sms_service.language.compose import Composer, Style
 from sms_service.language.cursor import Cursor, Series
@@ -123,3 +125,70 @@ def test_a_payment_cursor_counts_what_is_left_of_its_day() -> None:
     told = reply.text.count("در ")
     day = of.payments[0].paid_on
     assert reply.cursor == Cursor(Series.PAYMENTS, day=day, left=20 - told)
+
+
+def test_a_payment_and_its_reversal_are_both_left_out() -> None:
+    bills = [two_month_bill(1405, 1), two_month_bill(1405, 2)]
+    gone = paid(bills[0])
+    back = gone._replace(amount_rial=Rial(-1_000_000), paid_on=gone.paid_on + timedelta(days=2))
+    of = history(bills, [gone, back, paid(bills[1])])
+    assert lines(of, PAYMENTS)[2:] == ["در ۱مرداد ۱۰۰,۰۰۰"]
+
+
+def test_a_payment_of_new_years_day_belongs_to_the_year_and_one_of_zero_is_no_reversal() -> None:
+    bill = two_month_bill(1404, 6)
+    first_day = paid(bill)._replace(paid_on=gregorian_of(1405, 1, 1))
+    nothing = paid(bill)._replace(paid_on=gregorian_of(1405, 1, 2), amount_rial=Rial(0))
+    of = history([bill], [first_day, nothing])
+    assert lines(of, replace(PAYMENTS, from_year=1405))[2:] == [
+        "در ۲فروردین ۰",
+        "در ۱فروردین ۱۰۰,۰۰۰",
+    ]
+
+
+def test_payments_set_their_debt_at_ease_and_may_ask_for_an_opinion() -> None:
+    of = history([LAST], [paid(LAST)], as_of=YESTERDAY)
+    reply = COMPOSER.answer(PAYMENTS, of, STYLE, Asker(opinion_due=True))
+    assert reply.text.split("\n") == [
+        "تا ۱ آذر بدهی ندارد",
+        "پرداخت ها به تومان",
+        "در ۱مهر ۲۸۷,۴۰۰",
+    ]
+    assert (reply.rung, reply.fillings) == ("payments", ())
+    three = history([LAST], [paid(LAST, after_days=n) for n in (9, 19, 29)], as_of=YESTERDAY)
+    asked = COMPOSER.answer(PAYMENTS, three, STYLE, Asker(opinion_due=True))
+    assert asked.fillings == ("opinion",)
+    assert asked.text.endswith("نظر شما درباره این پاسخ: نظر ۱ تا ۵")
+
+
+def test_no_payments_and_no_more_payments_end_where_they_stand() -> None:
+    none = COMPOSER.answer(PAYMENTS, history([LAST], [], 2_874_000), STYLE)
+    assert (none.rung, none.cursor, none.left_out) == ("payments", None, ())
+    of = history([LAST], [paid(LAST)])
+    end = COMPOSER.answer(PAYMENTS, of, STYLE).cursor
+    more = COMPOSER.answer(Reading(Intent.NEXT, BILL_ID), of, STYLE, Asker(cursor=end))
+    assert (more.rung, more.cursor) == ("payments", end)
+
+
+def test_a_registered_phone_goes_without_numbers_where_not_one_fits() -> None:
+    of = history([LAST], [paid(LAST)], as_of=YESTERDAY)
+    reply = COMPOSER.answer(PAYMENTS, of, replace(STYLE, max_parts=1), Asker(registered=True))
+    assert (reply.parts, reply.text.split("\n")[-1]) == (1, "در ۱مهر ۲۸۷,۴۰۰")
+
+
+def test_the_last_of_one_part_payments_offers_no_more() -> None:
+    of = history([LAST], [paid(LAST)._replace(amount_rial=Rial(10**13))], 10**13, as_of=YESTERDAY)
+    reply = COMPOSER.answer(PAYMENTS, of, replace(STYLE, max_parts=1))
+    assert (reply.left_out, "بعدی" in reply.text, reply.parts) == ((), False, 1)
+
+
+def test_the_change_against_last_year_is_told_where_there_is_room() -> None:
+    before = two_month_bill(1404, 3, 400)
+    of = history([before, LAST], [paid(before), paid(LAST)])
+    asked = replace(DEBT, intent=Intent.HISTORY, from_year=1405)
+    reply = COMPOSER.answer(asked, of, STYLE, budget_parts=3)
+    assert reply.fillings == () or "change" in reply.fillings
+    rows = history([before, two_month_bill(1405, 2), LAST], [paid(before), paid(LAST)], 1_000_000)
+    told = COMPOSER.answer(asked, rows, STYLE)
+    assert "مصرف شهریور ۲۸ درصد بیشتر از پارسال" in told.text
+    assert told.fillings == ("change",)
