@@ -7,7 +7,7 @@ from functools import partial
 from sms_service.domain.records import History
 from sms_service.language.fillings import history_fillings
 from sms_service.language.history_facts import HistoryFacts
-from sms_service.language.ladder import Clearer, Draft, Filling
+from sms_service.language.ladder import Clearer, Draft
 from sms_service.language.reading import Reading
 from sms_service.language.rows import YearTotal, joined
 from sms_service.language.summary_answer import summary_drafts
@@ -120,7 +120,7 @@ def _draft(facts: HistoryFacts, body: _Body, *, with_due: bool) -> Draft:
         left_out=body.left_out,
         cursor=partial(facts.cursor, body.rows),
         clearer=partial(_clearer, facts, body, len(head), with_due),
-        fillings=partial(_fillings, facts, body, len(head), with_due),
+        fillings=partial(history_fillings, facts, len(head), days_told=body.with_payment),
     )
 
 
@@ -149,10 +149,3 @@ def rest_line(facts: HistoryFacts, rows: int, *, how: bool = False) -> str:
     """How many bills are still to be told after so many, and the word that fetches them."""
     rest = str(len(facts.bills) - rows)
     return facts.voice.wording.say("rest_in_full" if how else "rest", bills=rest)
-
-
-def _fillings(facts: HistoryFacts, body: _Body, at: int, with_due: bool) -> Iterator[Filling]:
-    if not with_due:
-        for line in facts.due:
-            yield Filling("due", line, at)
-    yield from history_fillings(facts, at, days_told=body.with_payment)
