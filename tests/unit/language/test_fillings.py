@@ -1,5 +1,7 @@
 """What goes into room that is paid for anyway."""
 
+from dataclasses import replace
+
 import pytest
 
 from sms_service.domain.money import Rial
@@ -72,3 +74,20 @@ def test_a_reversed_payment_is_not_the_last_one() -> None:
     assert last_payment(history([bill])) is None
     lone = first._replace(amount_rial=Rial(-5))
     assert last_payment(history([bill], [first, lone])) is None
+
+
+def test_the_last_payment_and_an_earlier_year_are_told_where_there_is_room() -> None:
+    bills = [two_month_bill(1402, 1), two_month_bill(1405, 3)]
+    of = history(bills, [paid(bill) for bill in bills], 0)
+    assert of.branch is not None
+    unproven = replace(of, branch=replace(of.branch, debt_rial=Rial(50_000)))
+    reply = COMPOSER.answer(Reading(Intent.HISTORY, BILL_ID), unproven, STYLE, budget_parts=3)
+    told = reply.text.split("\n")
+    assert reply.fillings == ("last_payment", "earlier")
+    assert told[1] == "آخرین پرداخت ۱مهر ۱۰۰,۰۰۰ تومان"
+    assert told[-1] == "سالهای قبل: ۱۴۰۴"
+
+
+def test_the_change_stands_above_the_rows() -> None:
+    told = answer(BEFORE, two_month_bill(1405, 3, 500)).text.split("\n")
+    assert told[1] == "مصرف شهریور ۲۵ درصد بیشتر از پارسال"

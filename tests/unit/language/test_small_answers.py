@@ -84,7 +84,17 @@ def test_a_debt_that_leaves_no_room_for_its_due_day_keeps_which_bill_it_is() -> 
         of, replace(DEBT, notes=(Note.REGISTERED_BILL_ID,)), replace(STYLE, suffix="لغو۱۱")
     )
     assert told[-2] == "قبض ثبت شده شما ۵۶۷۸"
+    assert len(told) == 3
     assert "۶,۴۲۶,۰۰۰,۰۰۰,۰۰۰ تومان" in told[0]
+
+
+def test_a_huge_credit_keeps_that_nothing_is_owed_and_which_bill_it_is() -> None:
+    wish = replace(DEBT, notes=(Note.REGISTERED_BILL_ID,))
+    style = replace(STYLE, suffix="توقف پیام لغو۱۱")
+    reply = COMPOSER.answer(wish, owing(-64_260_000_000_000_001), style)
+    assert reply.text.split("\n")[:-1] == ["تا ۱آذر بدهی ندارد", "قبض ثبت شده شما ۵۶۷۸"]
+    assert reply.rung == "debt_only"
+    assert COMPOSER.answer(DEBT, owing(0), STYLE).rung == "debt"
 
 
 def test_payments_name_the_year_where_it_changes() -> None:
