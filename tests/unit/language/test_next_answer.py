@@ -1,5 +1,6 @@
 """«بعدی» goes on exactly where the last answer ended, to the end of what was asked."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -290,3 +291,49 @@ def test_a_cursor_is_stored_in_forty_characters_and_read_again(cursor: Cursor) -
 )
 def test_a_cursor_that_cannot_be_read_is_none(written: str | None) -> None:
     assert read_cursor(written) is None
+
+
+def test_a_page_names_the_years_that_are_left_and_how_to_fetch_them() -> None:
+    bills = two_monthly(1402, 1405)
+    of = history(bills, [paid(bill) for bill in bills])
+    page = next_answer(of, first_answer(of, 1402).cursor)
+    assert page.left_out == ("bills_of_1402", "bills_of_1403")
+    assert page.rung == "next_rows"
+
+
+def test_where_there_is_room_a_page_says_how_the_rest_is_fetched() -> None:
+    style = replace(STYLE, max_parts=2)
+    pages = [
+        page
+        for of in list(plainly_read().values())[:20]
+        for page in list(read_to_the_end(of, 1404, style))[1:]
+    ]
+    assert any(page.text.endswith("قبض: بعدی بفرستید") for page in pages)
+    assert any(page.text.endswith("قبض: بعدی") for page in pages)
+
+
+def test_what_was_paid_in_a_year_is_told_on_the_page_where_the_year_ends_only() -> None:
+    bills = two_monthly(1402, 1405)
+    of = history(bills, [paid(bill) for bill in bills], 0)
+    assert of.branch is not None
+    of = replace(of, branch=replace(of.branch, debt_rial=Rial(1_230_000)))
+    first, *pages = read_to_the_end(of, 1402)
+    left = {int(name.removeprefix("bills_of_")) for name in first.left_out}
+    for page in pages:
+        ended = {
+            int(year) for year in re.findall(r"^پرداخت(\d{4}): ", in_ascii(page.text), re.MULTILINE)
+        }
+        still = {int(name.removeprefix("bills_of_")) for name in page.left_out}
+        assert ended == left - still
+        left = still
+    assert left == set()
+
+
+def test_one_part_tells_one_bill_a_page() -> None:
+    bill = two_month_bill(1405, 3, 12_345_678, 93_611_400_000)
+    bills = [bill._replace(sale_period=period, serial=str(period)) for period in (1, 2, 3)]
+    of = history(bills, [paid(one) for one in bills])
+    one_part = replace(STYLE, max_parts=1)
+    replies = list(read_to_the_end(of, 1405, one_part))
+    assert {reply.rung for reply in replies[1:]} == {"next_row"}
+    assert [("بعدی" in reply.text) for reply in replies[1:]] == [True, True, False]
