@@ -14,6 +14,8 @@ from tests.support.service import Service
 
 _MANY = 1000
 _GONE_AT_THE_KILLS = (200, 600)
+_SLOW_MS = 30
+"""For each call at the gateway, so that the kills come in mid-run."""
 
 
 @pytest.mark.timeout(300)
@@ -26,10 +28,13 @@ def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_
     def kill_twice() -> None:
         gone.extend(_kill_after(service, number, since) for number in _GONE_AT_THE_KILLS)
 
+    # A quick machine would be done before the second kill.
+    service.gateway.fault("slow", ms=_SLOW_MS)
     killer = threading.Thread(target=kill_twice)
     killer.start()
     said = service.webhook.hand_over(service.new_texts(_MANY))
     killer.join()
+    service.gateway.clear_faults()
     broken = service.audit(said, since, seconds=200)
     figure(
         f"{_MANY} texts, worker killed after {gone}, {service.engine.dialect.name}:"
