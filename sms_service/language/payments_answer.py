@@ -49,9 +49,8 @@ def payments_drafts(
                 clearer=partial(_clearer, history, voice, (after, count, len(rows), len(head))),
                 fillings=partial(opinion_filling, voice),
             )
-    yield from _newest_alone(
-        head, wanted[told:], voice, partial(_cursor, wanted, told + 1, after or reading)
-    )
+    cursor_after_one = partial(_cursor, wanted, told + 1, after or reading)
+    yield from _newest_alone(head, payments, voice, cursor_after_one)
 
 
 def _newest_alone(

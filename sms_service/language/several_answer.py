@@ -45,8 +45,7 @@ def _block(rung: str, name: str, history: History | None, voice: Voice) -> Itera
     yield from _debt_lines(name, history, voice)
     if rung == "several_debts":
         return
-    if (debt_of(history) or 0) > 0:
-        yield from voice.due_lines(history)
+    yield from voice.due_lines(history)
     if rung == "several_due_debts":
         return
     newest = next(iter(settle(history, newest=1).bills), None)
