@@ -59,6 +59,8 @@ class KavenegarGateway:
     """
 
     name = "kavenegar"
+    keeps_records = True
+    reports_by_local_id = False
 
     def __init__(
         self,

@@ -143,7 +143,12 @@ class OutboundLedger:
         """
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         fresh = dialect.insert(lanes).values(
-            gateway=gateway, rests_until=db_now(seconds), reason=reason
+            gateway=gateway,
+            state="resting",
+            failures=1,
+            rests_until=db_now(seconds),
+            free_at=db_now(),
+            reason=reason,
         )
         rest = fresh.on_conflict_do_update(
             index_elements=[lanes.c.gateway],

@@ -66,7 +66,7 @@ class ReceiptLedger:
                 return 0
             self._raise(connection, pairs)
             used = update(receipts).where(receipts.c.id.in_([pair.receipt_id for pair in pairs]))
-            connection.execute(used.values(applied_at=db_now()))
+            connection.execute(used.values(state="applied", ended_at=db_now()))
         return len(pairs)
 
     def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> None:
@@ -107,7 +107,7 @@ def _joinable(limit: int) -> Any:
             (outbound.c.gateway == receipts.c.gateway)
             & (outbound.c.remote_id == receipts.c.remote_id),
         )
-        .where(receipts.c.applied_at.is_(None))
+        .where(receipts.c.state == "parked")
         .order_by(receipts.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

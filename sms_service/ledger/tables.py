@@ -66,6 +66,7 @@ inbound = Table(
     Column("problem", String(20)),
     Column("notes", String(120)),
     Column("fulfilment", String(12)),
+    Column("folded_into", BigInteger),
     Index(
         "ix_inbound_waiting",
         "due_at",
@@ -74,6 +75,14 @@ inbound = Table(
     ),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
+)
+
+recent_texts = Table(
+    "recent_texts",
+    metadata,
+    Column("fingerprint", LargeBinary(32), primary_key=True),
+    Column("inbound_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 inbound_texts = Table(
@@ -87,6 +96,7 @@ inbound_texts = Table(
 
 _MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
 _FIRST_ANSWER = text("parent_id IS NULL")
+_WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 
 outbound = Table(
     "outbound",
@@ -119,7 +129,9 @@ outbound = Table(
     Column("accepted_at", Instant),
     Column("ended_at", Instant),
     Column("gateway", String(20)),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("remote_id", String(64)),
+    Column("ask_at", Instant),
     Index(
         "ix_outbound_moving",
         "state",
@@ -129,6 +141,13 @@ outbound = Table(
         sqlite_where=_MOVING_OUTBOUND,
     ),
     Index("ix_outbound_remote", "gateway", "remote_id"),
+    Index(
+        "ix_outbound_without_receipt",
+        "gateway",
+        "ask_at",
+        postgresql_where=_WITHOUT_RECEIPT,
+        sqlite_where=_WITHOUT_RECEIPT,
+    ),
     Index("ix_outbound_phone", "phone_hash", "id"),
     Index(
         "uq_outbound_first_answer",
@@ -157,7 +176,7 @@ events = Table(
     Column("reason", String(40)),
 )
 
-_PARKED = text("applied_at IS NULL")
+_PARKED = text("state = 'parked'")
 
 receipts = Table(
     "receipts",
@@ -167,7 +186,9 @@ receipts = Table(
     Column("remote_id", String(64), nullable=False),
     Column("status", Integer, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("applied_at", Instant),
+    Column("state", String(12), nullable=False, server_default="parked"),
+    Column("reason", String(40)),
+    Column("ended_at", Instant),
     Index(
         "ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED
     ),
@@ -194,6 +215,8 @@ phones = Table(
     Column("opinion_asked_at", Instant),
     Column("name_changes", SmallInteger, nullable=False, server_default="0"),
     Column("names_changed_at", Instant),
+    Column("usage", String(1200)),
+    Column("version", Integer, nullable=False, server_default="0"),
 )
 
 saved_names = Table(
@@ -227,6 +250,30 @@ lanes = Table(
     "lanes",
     metadata,
     Column("gateway", String(20), primary_key=True),
-    Column("rests_until", Instant, nullable=False),
+    Column("state", String(12), nullable=False),
     Column("reason", String(40)),
+    Column("failures", SmallInteger, nullable=False),
+    Column("allowance", SmallInteger),
+    Column("rests_until", Instant, nullable=False),
+    Column("free_at", Instant, nullable=False),
+)
+
+lane_changes = Table(
+    "lane_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("gateway", String(20), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(40)),
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_token", BigInteger),
+    Column("began_at", Instant),
+    Column("finished_at", Instant),
 )

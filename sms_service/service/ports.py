@@ -105,6 +105,10 @@ class Gateway(Protocol):
     """A way out to the mobile network. No method raises for what the network does."""
 
     name: str
+    keeps_records: bool
+    """Whether ``look_up`` can tell what became of a hand-over whose outcome is unknown."""
+    reports_by_local_id: bool
+    """Whether its receipts name our local id, which then is the remote id beforehand."""
 
     @property
     def round_size(self) -> int:

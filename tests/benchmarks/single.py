@@ -34,6 +34,8 @@ class OneByOne:
     """The gateway, one text a call."""
 
     name = "kavenegar"
+    keeps_records = True
+    reports_by_local_id = False
     round_size = 1
 
     def __init__(self, gateway: Gateway) -> None:

@@ -114,6 +114,8 @@ class FakeGateway:
     """Answers as scripted; remembers every text that would be on the air."""
 
     name = "kavenegar"
+    keeps_records = True
+    reports_by_local_id = False
 
     def __init__(self, *script: Outcome, size: int = 8) -> None:
         self._script = list(script)
