@@ -27,9 +27,7 @@ def upgrade() -> None:
     _upgrade_outbound()
     _upgrade_receipts()
     op.add_column("phones", sa.Column("usage", sa.String(length=1200), nullable=True))
-    op.add_column(
-        "phones", sa.Column("version", sa.Integer(), server_default="0", nullable=False)
-    )
+    op.add_column("phones", sa.Column("version", sa.Integer(), server_default="0", nullable=False))
     _upgrade_lanes()
     op.create_table(
         "chores",
