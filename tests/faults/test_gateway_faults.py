@@ -14,6 +14,7 @@ _SURELY_ONCE = {"count": 1}
 _KINDS = {"hang", "error", "refuse"}
 
 
+@pytest.mark.fault("F18", "F19")
 @pytest.mark.timeout(300)
 def test_each_text_gets_one_sms_from_a_gateway_that_hangs_fails_and_refuses(
     service: Service, figure: Callable[[str], None]

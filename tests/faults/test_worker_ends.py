@@ -16,12 +16,18 @@ _MANY = 1000
 _GONE_AT_THE_KILLS = (200, 600)
 _SLOW_MS = 30
 """For each call at the gateway, so that the kills come in mid-run."""
+_BOTH = pytest.mark.parametrize(
+    "database", ["on_postgresql", pytest.param("on_sqlite", marks=pytest.mark.long)]
+)
 
 
+@pytest.mark.fault("F7")
 @pytest.mark.timeout(300)
+@_BOTH
 def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_mid_run(
-    service: Service, figure: Callable[[str], None]
+    request: pytest.FixtureRequest, database: str, figure: Callable[[str], None]
 ) -> None:
+    service: Service = request.getfixturevalue(database)
     since, started = service.last_sms(), time.monotonic()
     gone: list[int] = []
 
@@ -47,7 +53,12 @@ def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_
     assert len(service.sms_since(since)) == _MANY
 
 
-def test_a_worker_told_to_end_under_load_finishes_what_it_holds(service: Service) -> None:
+@pytest.mark.fault("F25")
+@_BOTH
+def test_a_worker_told_to_end_under_load_finishes_what_it_holds(
+    request: pytest.FixtureRequest, database: str
+) -> None:
+    service: Service = request.getfixturevalue(database)
     since = service.last_sms()
     lost_before = _lost(service)
     service.gateway.fault("slow", ms=300)
