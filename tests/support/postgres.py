@@ -98,6 +98,10 @@ class Postgres:
         if not self._accepts():
             raise PostgresError(f"postgres didn't start again: {self._last_words()}")
 
+    def runs(self) -> bool:
+        """Whether the server hasn't ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
     def freeze(self) -> None:
         """Make the server and every connection of it stand still."""
         self._signal_all(signal.SIGSTOP)
