@@ -42,6 +42,7 @@ _CLAIMED = (
     inbound.c.key_version,
     inbound.c.received_at,
     inbound.c.attempts,
+    db_now().label("now"),
 )
 
 _UNDERSTOOD = ("intent", "bill_id", "from_year", "problem", "notes", "fulfilment")
@@ -182,6 +183,7 @@ class InboundLedger:
             text,
             row.received_at,
             row.attempts,
+            row.now,
         )
 
     def _queue(self, connection: Connection, answers: Sequence[Answer]) -> None:

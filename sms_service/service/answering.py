@@ -6,7 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sms_service.language.context import Context
 from sms_service.language.reading import Reading
@@ -105,14 +105,14 @@ class Answering:
         return self.inbound.answer(claim.token, answers)
 
     def _is_over(self, row: Waiting) -> bool:
-        return datetime.now(UTC) - row.received_at > self.validity
+        return row.claimed_at - row.received_at > self.validity
 
     def _done(self, row: Waiting, before: Context, finding: Finding) -> Answer:
         return Answer(
             row,
             finding.reading,
             finding.reply,
-            datetime.now(UTC) + self.validity,
+            row.claimed_at + self.validity,
             before,
             finding.context,
             finding.fulfilment,
@@ -121,7 +121,7 @@ class Answering:
 
     def _sorry(self, row: Waiting, context: Context) -> Answer:
         reply = self.desk.apology(context, row.code)
-        valid_until = datetime.now(UTC) + self.validity
+        valid_until = row.claimed_at + self.validity
         return Answer(row, Reading(intent=None), reply, valid_until, context, context)
 
 

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from sqlalchemy import Connection, event
 
@@ -106,7 +106,7 @@ def _poison(word: str) -> None:
 
 def _balloon(word: str) -> None:
     def swell() -> None:
-        bytearray(64 * _GIBIBYTE)
+        bytearray(4 * _GIBIBYTE)
 
     _on_text(word, swell)
 
@@ -183,7 +183,14 @@ def _wrap(function: str, around: Callable[..., Any]) -> None:
     setattr(owner, name, wrapped)
 
 
+def _sleep(seconds: float | SupportsIndex) -> None:
+    threading.Event().wait(float(seconds))
+
+
 def _main(arguments: Sequence[str]) -> None:
+    if "FAKETIME" in os.environ:
+        # libfaketime spoils the call below time.sleep, but not the one below a wait.
+        time.sleep = _sleep
     runs = arguments.index("-m")
     for fault in arguments[:runs]:
         put_in(fault)
