@@ -48,7 +48,14 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # published without typ
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # the same
+    """Says with each answer of a process that is leaving that its connection ends."""
+
     parser_class = _Parser
+
+    def service(self) -> None:
+        if not self.server.accepting:
+            self.requests[0].headers["CONNECTION"] = "close"
+        super().service()
 
 
 @click.command()

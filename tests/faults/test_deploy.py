@@ -24,6 +24,7 @@ _THREADS = 8
 _ROUNDS = 4
 
 
+@pytest.mark.long
 def test_web_children_ended_one_by_one_under_load_fail_no_request(
     quick: Service, figure: Callable[[str], None]
 ) -> None:
