@@ -24,14 +24,18 @@ from sms_service.language.reading import Reading
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
+from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
+from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
+from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.ports import Gateway
 from sms_service.service.upkeep import LaneWork, Upkeep
 from sms_service.settings import Settings, SettingsError
 from sms_service.templates import templates_dir
@@ -134,26 +138,49 @@ class Parts:
         return ContextLedger(self.engine, self.vault, life)
 
     @cached_property
+    def lanes(self) -> Lanes:
+        return Lanes(self.lane_book, self.settings.gateways)
+
+    @cached_property
+    def lane_book(self) -> LaneLedger:
+        settings = self.settings
+        paces = {
+            "kavenegar": settings.kavenegar_parts_per_second,
+            "kannel": settings.kannel_parts_per_second,
+        }
+        return LaneLedger(self.engine, {name: pace for name, pace in paces.items() if pace})
+
+    @cached_property
     def delivering(self) -> Delivering:
-        return Delivering(self.outbound, self.receipts, self.gateway, self.doorbell)
+        cap = DailyCap(self.settings.daily_parts_cap, self.lane_book, self.outbound.parts_since)
+        return Delivering(
+            self.outbound, self.receipts, self.gateways, self.lanes, self.doorbell, cap.may_spend
+        )
 
     @cached_property
     def upkeep(self) -> Upkeep:
         lanes = {
             "lookup": LaneWork(self.inbound.has_due, self.answering.run),
-            "deliver": LaneWork(
-                lambda: self.outbound.has_queued(self.gateway.name), self.delivering.run
-            ),
+            "deliver": LaneWork(self.delivering.has_due, self.delivering.run),
             "unknown": LaneWork(
-                lambda: self.outbound.has_unknown(self.gateway.name),
-                self.delivering.ask_about_unknown,
+                lambda: self.outbound.has_doubtful(self.settings.gateways),
+                self.delivering.settle_unknown,
             ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
         return Upkeep(lanes, self.outbound.expire)
 
     @cached_property
-    def gateway(self) -> KavenegarGateway:
+    def gateways(self) -> Mapping[str, Gateway]:
+        """Ways out by name, in the order of preference. Raises SettingsError."""
+        builders = {"kavenegar": lambda: self.kavenegar}
+        unknown = sorted(set(self.settings.gateways) - set(builders))
+        if unknown:
+            raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
+        return {name: builders[name]() for name in self.settings.gateways}
+
+    @cached_property
+    def kavenegar(self) -> KavenegarGateway:
         settings = self.settings
         if settings.kavenegar_api_key is None:
             raise SettingsError("KAVENEGAR_API_KEY is required")
