@@ -34,6 +34,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Polled:
+    """An arrival that we fetched ourselves, and when the gateway got it."""
+
+    arrival: Arrival
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of an arrival: its tracking code, and whether it had come before.
 
