@@ -175,6 +175,8 @@ class Parts:
     def polling(self) -> Polling | None:
         """What fetches the texts of our line; None where no line is named."""
         line = self.settings.kavenegar_sender
+        if "kavenegar" not in self.settings.gateways:
+            return None
         if line is None:
             log.warning("received texts aren't polled: KAVENEGAR_SENDER is empty")
             return None

@@ -23,10 +23,8 @@ from sms_service.service.polling import POLL, RECHECK, Polling, PollRules
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from tests.support.canary import CANARY_API_KEY
 from tests.support.fakes import FakeDoorbell
-from tests.support.kavenegar import LINE, QUICK, running_simulator, simulator
+from tests.support.kavenegar import LINE, QUICK
 from tests.support.ledger import VAULT, event_names
-
-__all__ = ["running_simulator", "simulator"]
 
 RULES = PollRules(60, timedelta(hours=24), frozenset({LINE}))
 PHONE = "09121234567"
