@@ -13,30 +13,38 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
 from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.domain.msisdn import mobile
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
+from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Reading
+from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
+from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
+from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
+from sms_service.service.asking import Asking, next_question
 from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
 from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
-from sms_service.service.upkeep import LaneWork, Upkeep
+from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
 from sms_service.templates import templates_dir
 
@@ -168,7 +176,43 @@ class Parts:
             ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
+        if "kavenegar" in self.settings.gateways:
+            asking = AskingLedger(self.engine, next_question)
+            ask = Asking(asking, self.receipts, self.kavenegar, self.doorbell)
+            lanes["ask"] = LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
+        if self.polling:
+            lanes["poll"] = LaneWork(self.polling.is_due, self.polling.run)
+        sweeping = Sweeping(self.chores, SweepingLedger(self.engine))
+        lanes["sweep"] = LaneWork(sweeping.is_due, sweeping.run)
         return Upkeep(lanes, self.outbound.expire)
+
+    @cached_property
+    def chores(self) -> ChoreLedger:
+        return ChoreLedger(self.engine, self.settings.lease_seconds)
+
+    @cached_property
+    def polling(self) -> Polling | None:
+        """What fetches the texts of our line; None where no line is named."""
+        line = self.settings.kavenegar_sender
+        if "kavenegar" not in self.settings.gateways:
+            return None
+        if line is None:
+            log.warning("received texts aren't polled: KAVENEGAR_SENDER is empty")
+            return None
+        rules = PollRules(
+            self.settings.poll_seconds,
+            timedelta(hours=self.settings.answer_validity_hours),
+            self.own_lines,
+        )
+        inbox = KavenegarInbox(self.kavenegar.client, line)
+        texts = PolledLedger(self.engine, self.vault)
+        return Polling(self.chores, inbox, texts, self.doorbell, rules)
+
+    @property
+    def own_lines(self) -> frozenset[str]:
+        """Our senders, as written and as E.164: a text from one of them is a loop."""
+        lines = [line for line in (self.settings.kavenegar_sender,) if line]
+        return frozenset(lines) | {m for line in lines if (m := mobile(line))}
 
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
