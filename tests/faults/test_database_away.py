@@ -64,7 +64,14 @@ def test_texts_get_503_within_a_second_and_are_answered_once_when_handed_over_ag
 
 
 @pytest.mark.fault("F14")
-@pytest.mark.parametrize("mode", [Mode.FREEZE, Mode.SWALLOW, Mode.CUT, Mode.RESET])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        Mode.CUT,
+        *(pytest.param(one, marks=pytest.mark.long) for one in (Mode.FREEZE, Mode.SWALLOW)),
+        pytest.param(Mode.RESET, marks=pytest.mark.long),
+    ],
+)
 def test_a_way_to_the_database_that_fails_is_a_503_within_a_second_too(
     shaky: Shaky, mode: Mode
 ) -> None:

@@ -55,7 +55,12 @@ def test_a_text_that_nobody_was_rung_for_is_answered_by_the_tick(quick: Service)
 
 @pytest.mark.fault("F4")
 @pytest.mark.parametrize(
-    "point", ["answer.after_claim", "answer.before_commit", "answer.after_commit"]
+    "point",
+    [
+        "answer.before_commit",
+        pytest.param("answer.after_claim", marks=pytest.mark.long),
+        pytest.param("answer.after_commit", marks=pytest.mark.long),
+    ],
 )
 def test_texts_held_by_a_worker_that_died_are_answered_once(quick: Service, point: str) -> None:
     since = quick.last_sms()

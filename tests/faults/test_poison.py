@@ -47,6 +47,7 @@ def test_a_text_that_kills_its_worker_is_given_up_and_holds_up_no_other(
     ] == []
 
 
+@pytest.mark.long
 def test_a_text_that_asks_for_too_much_memory_waits_alone(shaky: Shaky) -> None:
     since = shaky.last_sms()
     hungry = [shaky.new_text(f"{_WORD} 1")]

@@ -105,7 +105,17 @@ def test_texts_are_taken_at_once_and_answered_though_redis_is(
     assert set(service.running()) == set(ROLES)
 
 
-@_EACH
+@pytest.mark.parametrize(
+    "away",
+    [
+        pytest.param("stopped", marks=pytest.mark.fault("F8")),
+        *(
+            pytest.param(away, marks=[pytest.mark.fault(row), pytest.mark.long])
+            for away, row in _ROWS.items()
+            if away != "stopped"
+        ),
+    ],
+)
 def test_workers_tick_themselves_while_redis_is_and_listen_again_afterwards(
     on_sqlite: Service, away: str
 ) -> None:

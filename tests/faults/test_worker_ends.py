@@ -23,11 +23,10 @@ _BOTH = pytest.mark.parametrize(
 
 @pytest.mark.fault("F7")
 @pytest.mark.timeout(300)
-@_BOTH
+@pytest.mark.long
 def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_mid_run(
-    request: pytest.FixtureRequest, database: str, figure: Callable[[str], None]
+    service: Service, figure: Callable[[str], None]
 ) -> None:
-    service: Service = request.getfixturevalue(database)
     since, started = service.last_sms(), time.monotonic()
     gone: list[int] = []
 

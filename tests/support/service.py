@@ -177,6 +177,8 @@ class Service(Household):
 
     def revive(self) -> None:
         """Put right what a test broke: every process runs, nothing is ordered to fail."""
+        # Another test may have stopped the database server below these connections.
+        self.engine.dispose()
         try:
             self.valkey.thaw()
         except ValkeyError:
