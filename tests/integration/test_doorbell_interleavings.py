@@ -9,6 +9,8 @@ import redis
 from sms_service.doorbell import CeleryDoorbell, Flags
 from tests.support.interleaving import Actor, Step, every_order
 
+pytestmark = pytest.mark.fault("F3")
+
 _LANE = "lookup"
 
 

@@ -87,10 +87,19 @@ class Matrix:
                 seen.reasons.add(report.longrepr[2].removeprefix("Skipped: "))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._is_told:
-            terminalreporter.section("fault matrix")
-            for line in self._table():
-                terminalreporter.line(line)
+        if not self._is_told:
+            return
+        terminalreporter.section("fault matrix")
+        is_planned = terminalreporter.config.option.collectonly
+        for line in self._plan() if is_planned else self._table():
+            terminalreporter.line(line)
+
+    def _plan(self) -> Iterable[str]:
+        """Which file holds tests for which row, when nothing is run."""
+        files = {
+            (row, node.partition("::")[0]) for node, rows in self._rows_of.items() for row in rows
+        }
+        yield from (f"{row} {file}" for row, file in sorted(files))
 
     def _table(self) -> Iterable[str]:
         yield f"{'row':4} {'fault':51} {'tests':>5} {'result':8} {'seconds':>7}"
