@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
     )
     kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    kannel_sendsms_url: str | None = Field(
+        None, description="Kannel's sendsms page, http://host:13013/cgi-bin/sendsms."
+    )
+    kannel_username: str | None = Field(None, description="Kannel's sendsms user.")
+    kannel_password: SecretStr | None = Field(None, description="That user's password.")
+    kannel_sender: str | None = Field(None, description="The line that Kannel sends from.")
+    kannel_callback_url: str | None = Field(
+        None,
+        description="Where Kannel reaches the web process; without it no receipts are asked for.",
+    )
     gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
     gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
 
