@@ -7,15 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
 from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.gateways import kannel_codes
+from sms_service.gateways.kannel import Account, KannelGateway, Receipts
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
+from sms_service.gateways.transport import Timeouts
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
@@ -105,7 +108,8 @@ class Parts:
 
     @cached_property
     def receipts(self) -> ReceiptLedger:
-        return ReceiptLedger(self.engine, {"kavenegar": DELIVERY_STATES})
+        meanings = {"kavenegar": DELIVERY_STATES, "kannel": kannel_codes.DELIVERY_STATES}
+        return ReceiptLedger(self.engine, meanings)
 
     @cached_property
     def receipt_post(self) -> Committer[list[Receipt], None]:
@@ -163,6 +167,33 @@ class Parts:
             sender=settings.kavenegar_sender,
             timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
         )
+
+    @cached_property
+    def kannel(self) -> KannelGateway:
+        settings = self.settings
+        settings.require("kannel_sendsms_url", "kannel_username", "kannel_password")
+        try:
+            return KannelGateway(
+                settings.kannel_sendsms_url or "",
+                Account(
+                    settings.kannel_username or "",
+                    settings.kannel_password or SecretStr(""),
+                    settings.kannel_sender,
+                ),
+                self._kannel_receipts,
+                Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
+            )
+        except ValueError as error:
+            raise SettingsError(f"KANNEL_…: {error}") from None
+
+    @property
+    def _kannel_receipts(self) -> Receipts | None:
+        url = self.settings.kannel_callback_url
+        if url is None:
+            return None
+        self.settings.require("webhook_secrets")
+        # The newest secret comes first, so that it outlives what is sent today.
+        return Receipts(url, self.settings.webhook_secrets[0])
 
     def close(self) -> None:
         """Close what is open, for a process that goes on without these parts."""
