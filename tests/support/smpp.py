@@ -97,13 +97,28 @@ class Smsc:
         self._link: _Link | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._serve, daemon=True)]
-        self._threads[0].start()
+        self._listen()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a client is bound."""
+        return self._link is not None
 
     def stop(self) -> None:
         """Hang up and close the port."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.hang_up()
+
+    def close_for_now(self) -> None:
+        """Be away: nobody is bound and nobody can bind."""
+        self.stop()
+
+    def open_again(self) -> None:
+        """Be back on the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listen()
 
     def hang_up(self) -> None:
         """Cut the connection; a client may bind anew."""
@@ -114,7 +129,7 @@ class Smsc:
 
     def wait_until_bound(self) -> None:
         """Return when a client is bound. Raises TimeoutError."""
-        wait_until(lambda: self._link is not None, "nobody bound to the SMSC")
+        wait_until(lambda: self.is_bound, "nobody bound to the SMSC")
 
     def texts(self, phone: str | None = None) -> list[str]:
         """Whole texts, joined as a phone joins them, in the order of their first parts."""
@@ -163,16 +178,16 @@ class Smsc:
         rest = bytes((esm_class, 0, 0, 0, 0, 0, 0, coding, 0, len(body))) + body
         link.send(DELIVER, 0, next(link.numbers), b"\0" + numbers + rest)
 
-    def _serve(self) -> None:
+    def _listen(self) -> None:
+        threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    def _serve(self, listener: socket.socket) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
-            link = _Link(connection)
-            thread = threading.Thread(target=self._converse, args=(link,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            threading.Thread(target=self._converse, args=(_Link(connection),), daemon=True).start()
 
     def _converse(self, link: _Link) -> None:
         with link.socket, suppress(OSError, EOFError):
