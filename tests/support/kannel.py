@@ -24,14 +24,15 @@ from tests.support.smpp import Smsc, wait_until
 CONFIG = Path(__file__).parents[2] / "deploy/kannel/kannel.conf"
 LINE = "30001521"
 USER = "bargh"
+PROGRAMS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+"""Where its programs are looked for: an ordinary user's PATH lacks the first."""
 QUICK = Timeouts(connect=1.0, read=1.0)
-_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 _PATIENCE = 10.0
 
 
 def needs_kannel() -> None:
     """Skip the test where Kannel isn't installed."""
-    if not all(shutil.which(box, path=_PATH) for box in ("bearerbox", "smsbox")):
+    if not all(shutil.which(box, path=PROGRAMS) for box in ("bearerbox", "smsbox")):
         pytest.skip("Kannel isn't installed (apt-get install kannel)")
 
 
@@ -93,14 +94,14 @@ class Kannel:
 
     def start_box(self, name: str) -> None:
         """Start ``bearerbox`` or ``smsbox`` and wait until it listens."""
-        program = shutil.which(name, path=_PATH)
+        program = shutil.which(name, path=PROGRAMS)
         assert program
         # Without -v a box writes everything to standard error, whatever log-level says.
         command = [program, "-v", "4", str(self._config)]
         with (self.folder / "log" / f"{name}.err").open("ab") as log:
             self._boxes[name] = subprocess.Popen(command, stdout=log, stderr=log)
         port = self._sendsms_port if name == "smsbox" else self._smsbox_port
-        wait_until(lambda: _listens(port), f"{name} doesn't listen")
+        wait_until(lambda: listens(port), f"{name} doesn't listen")
 
     def end_box(self, name: str, number: int = signal.SIGTERM) -> None:
         """End a box, in good order or by another signal."""
@@ -119,7 +120,7 @@ class Kannel:
 
     def wait_until_closed(self) -> None:
         """Return when smsbox takes no more texts, as after the end of its bearerbox."""
-        wait_until(lambda: not _listens(self._sendsms_port), "smsbox still listens")
+        wait_until(lambda: not listens(self._sendsms_port), "smsbox still listens")
 
     def logged(self) -> str:
         """Everything that both boxes wrote."""
@@ -237,7 +238,8 @@ def kannel_running(changes: Mapping[str, str] | None = None) -> Iterator[tuple[K
         listener.stop()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anything takes connections on a port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), 0.2).close()
     except OSError:
