@@ -19,6 +19,11 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 """What stands for a value that several settings may give."""
+ACCOUNTS = {
+    "kavenegar": ("kavenegar_api_key",),
+    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
+}
+"""What a gateway can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -52,7 +57,11 @@ class Settings(BaseSettings):
         (), description="Accepted path secrets of the webhooks; several while they rotate."
     )
 
-    gateways: Names = Field(("kavenegar",), description="Ways out, in order of preference.")
+    gateways: Names = Field(
+        ("kavenegar",),
+        min_length=1,
+        description="Ways out, in order of preference: kavenegar, kannel.",
+    )
     kavenegar_api_key: SecretStr | None = Field(None, description="The account's API key.")
     kavenegar_base_url: str = Field(
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
@@ -67,6 +76,12 @@ class Settings(BaseSettings):
     kannel_callback_url: str | None = Field(
         None,
         description="Where Kannel reaches the web process; without it no receipts are asked for.",
+    )
+    kavenegar_parts_per_second: float | None = Field(
+        None, gt=0, description="SMS parts a second that the account bears; empty: no limit."
+    )
+    kannel_parts_per_second: float | None = Field(
+        None, gt=0, description="The same of Kannel's line."
     )
     gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
     gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
@@ -117,7 +132,9 @@ class Settings(BaseSettings):
     phone_daily_parts: int = Field(40, gt=0, description="SMS parts to a phone a day.")
     bill_daily_answers: int = Field(30, gt=0, description="Answers about a bill a day.")
     misses_per_hour: int = Field(5, gt=0, description="Unknown IDs an hour, then a phone waits.")
-    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day, in all.")
+    daily_parts_cap: int | None = Field(
+        None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
+    )
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")
@@ -194,6 +211,13 @@ class Settings(BaseSettings):
             if not getattr(self, name):
                 said = _SAID.get(name, name.upper())
                 raise SettingsError(f"{said} is required")
+
+    def require_gateways(self) -> None:
+        """Raise SettingsError naming what one of GATEWAYS lacks, or one that doesn't exist."""
+        for gateway in self.gateways:
+            if gateway not in ACCOUNTS:
+                raise SettingsError(f"GATEWAYS: there is no gateway {gateway}")
+            self.require(*ACCOUNTS[gateway])
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -7,18 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
 from sms_service.domain.calendar import jalali_of, tehran_day
-from sms_service.gateways import kannel_codes
-from sms_service.gateways.kannel import Account, KannelGateway, Receipts
+from sms_service.gateways import kannel_codes, kavenegar_codes
+from sms_service.gateways.from_settings import kannel_from, kavenegar_from
+from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
-from sms_service.gateways.transport import Timeouts
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
@@ -27,14 +25,18 @@ from sms_service.language.reading import Reading
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
+from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
+from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
+from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.ports import Gateway
 from sms_service.service.upkeep import LaneWork, Upkeep
 from sms_service.settings import Settings, SettingsError
 from sms_service.templates import templates_dir
@@ -108,7 +110,10 @@ class Parts:
 
     @cached_property
     def receipts(self) -> ReceiptLedger:
-        meanings = {"kavenegar": DELIVERY_STATES, "kannel": kannel_codes.DELIVERY_STATES}
+        meanings = {
+            "kavenegar": kavenegar_codes.DELIVERY_STATES,
+            "kannel": kannel_codes.DELIVERY_STATES,
+        }
         return ReceiptLedger(self.engine, meanings)
 
     @cached_property
@@ -138,62 +143,57 @@ class Parts:
         return ContextLedger(self.engine, self.vault, life)
 
     @cached_property
+    def lanes(self) -> Lanes:
+        return Lanes(self.lane_book, self.settings.gateways)
+
+    @cached_property
+    def lane_book(self) -> LaneLedger:
+        settings = self.settings
+        paces = {
+            "kavenegar": settings.kavenegar_parts_per_second,
+            "kannel": settings.kannel_parts_per_second,
+        }
+        return LaneLedger(self.engine, {name: pace for name, pace in paces.items() if pace})
+
+    @cached_property
     def delivering(self) -> Delivering:
-        return Delivering(self.outbound, self.receipts, self.gateway, self.doorbell)
+        cap = DailyCap(self.settings.daily_parts_cap, self.lane_book, self.outbound.parts_since)
+        return Delivering(
+            self.outbound, self.receipts, self.gateways, self.lanes, self.doorbell, cap.may_spend
+        )
 
     @cached_property
     def upkeep(self) -> Upkeep:
         lanes = {
             "lookup": LaneWork(self.inbound.has_due, self.answering.run),
-            "deliver": LaneWork(
-                lambda: self.outbound.has_queued(self.gateway.name), self.delivering.run
-            ),
+            "deliver": LaneWork(self.delivering.has_due, self.delivering.run),
             "unknown": LaneWork(
-                lambda: self.outbound.has_unknown(self.gateway.name),
-                self.delivering.ask_about_unknown,
+                lambda: self.outbound.has_doubtful(self.settings.gateways),
+                self.delivering.settle_unknown,
             ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
         return Upkeep(lanes, self.outbound.expire)
 
     @cached_property
-    def gateway(self) -> KavenegarGateway:
-        settings = self.settings
-        if settings.kavenegar_api_key is None:
-            raise SettingsError("KAVENEGAR_API_KEY is required")
-        return KavenegarGateway(
-            settings.kavenegar_api_key,
-            settings.kavenegar_base_url,
-            sender=settings.kavenegar_sender,
-            timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
-        )
+    def gateways(self) -> Mapping[str, Gateway]:
+        """Ways out by name, in the order of preference. Raises SettingsError."""
+        builders: Mapping[str, Callable[[], Gateway]] = {
+            "kavenegar": lambda: self.kavenegar,
+            "kannel": lambda: self.kannel,
+        }
+        unknown = sorted(set(self.settings.gateways) - set(builders))
+        if unknown:
+            raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
+        return {name: builders[name]() for name in self.settings.gateways}
+
+    @cached_property
+    def kavenegar(self) -> KavenegarGateway:
+        return kavenegar_from(self.settings)
 
     @cached_property
     def kannel(self) -> KannelGateway:
-        settings = self.settings
-        settings.require("kannel_sendsms_url", "kannel_username", "kannel_password")
-        try:
-            return KannelGateway(
-                settings.kannel_sendsms_url or "",
-                Account(
-                    settings.kannel_username or "",
-                    settings.kannel_password or SecretStr(""),
-                    settings.kannel_sender,
-                ),
-                self._kannel_receipts,
-                Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
-            )
-        except ValueError as error:
-            raise SettingsError(f"KANNEL_…: {error}") from None
-
-    @property
-    def _kannel_receipts(self) -> Receipts | None:
-        url = self.settings.kannel_callback_url
-        if url is None:
-            return None
-        self.settings.require("webhook_secrets")
-        # The newest secret comes first, so that it outlives what is sent today.
-        return Receipts(url, self.settings.webhook_secrets[0])
+        return kannel_from(self.settings)
 
     def close(self) -> None:
         """Close what is open, for a process that goes on without these parts."""

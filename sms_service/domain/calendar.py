@@ -4,7 +4,7 @@ Leap years are data, not a formula: the 2820-year rule that many libraries carry
 for 1403/1404. The list is tested, day by day, against an independent library.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -88,6 +88,11 @@ def tehran_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return moment.astimezone(_TEHRAN).date()
+
+
+def tehran_midnight(moment: datetime) -> datetime:
+    """The moment at which that day of Tehran began, aware."""
+    return datetime.combine(tehran_day(moment), time.min, _TEHRAN)
 
 
 def _require_known(year: int) -> None:

@@ -16,13 +16,12 @@ from sms_service.language.normalise import clean
 from sms_service.language.parts import count
 from sms_service.ledger.tables import inbound, inbound_keys, outbound
 from sms_service.service.desk import Question
-from sms_service.service.messages import Verdict
-from sms_service.service.ports import Accepted, OutgoingText
 from sms_service.settings import Settings
 from sms_service.web import build_from
 from sms_service.wiring import Parts
 from tests.support.kannel import LINE, Kannel, needs_kannel
 from tests.support.kavenegar import closed_port
+from tests.support.service import Service
 from tests.support.small_billing import BILL_IDS, fill
 from tests.support.smpp import wait_until
 
@@ -61,19 +60,6 @@ class Hotline:
             lambda: f"{len(self.arrived())} of {number} texts were stored",
         )
 
-    def send(self) -> None:
-        """Hand over what is queued, as a worker of Kannel's lane does."""
-        claim = self.parts.outbound.claim_queued("kannel", 10)
-        texts = [OutgoingText(row.local_id, row.phone, row.text) for row in claim.rows]
-        outcomes = self.parts.kannel.send_many(texts)
-        verdicts = [
-            Verdict(row, OutboundState.ACCEPTED, remote_id=outcome.remote_id)
-            for row, outcome in zip(claim.rows, outcomes, strict=True)
-            if isinstance(outcome, Accepted)
-        ]
-        assert len(verdicts) == len(claim.rows)
-        self.parts.outbound.settle(claim.token, verdicts)
-
     def sent(self) -> Sequence[Row[Any, Any, Any]]:
         """State, units and parts of every answer."""
         told = select(outbound.c.state, outbound.c.units, outbound.c.parts)
@@ -106,8 +92,8 @@ def hotline(
     needs_kannel()
     port = closed_port()
     with Kannel(f"http://127.0.0.1:{port}") as kannel:
-        given = {"DATABASE_URL": postgresql_url, "REDIS_URL": redis_url, "TODAY": "1405-09-02"}
-        parts = Parts(settings(**given, **kannel.settings()))
+        given = {"DATABASE_URL": postgresql_url, "REDIS_URL": redis_url, "GATEWAYS": "kannel"}
+        parts = Parts(settings(**given, **kannel.settings(), TODAY="1405-09-02"))
         fill(parts.engine, parts, tmp_path / "exports")
         server = make_server(
             "127.0.0.1", port, build_from(parts), threaded=True, request_handler=Silent
@@ -130,7 +116,7 @@ def test_a_question_is_answered_to_the_letter_and_its_receipt_ends_it(
     hotline.smsc.text_from(PHONE, LINE, question)
     hotline.wait_for_texts(1)
     assert hotline.parts.answering.run() == 1
-    hotline.send()
+    assert hotline.parts.delivering.run() == 1
 
     answer = hotline.expected(question)
     assert hotline.smsc.wait_for_texts(1, PHONE) == [answer]
@@ -162,6 +148,35 @@ def test_what_the_operator_refuses_ends_as_failed(hotline: Hotline) -> None:
     hotline.smsc.text_from(PHONE, LINE, QUESTION)
     hotline.wait_for_texts(1)
     hotline.parts.answering.run()
-    hotline.send()
+    assert hotline.parts.delivering.run() == 1
     hotline.wait_for_state(OutboundState.FAILED)
     assert hotline.smsc.texts() == []
+
+
+def test_a_service_with_kannel_as_its_only_gateway_answers_by_itself(tmp_path: Path) -> None:
+    needs_kannel()
+    database = f"sqlite:///{tmp_path / 'service.db'}"
+    port = closed_port()
+    with (
+        Kannel(f"http://127.0.0.1:{port}") as kannel,
+        Service(
+            tmp_path, database, PORT=str(port), GATEWAYS="kannel", **kannel.settings()
+        ) as service,
+    ):
+        texts = service.new_texts(12)
+        for text in texts:
+            kannel.smsc.text_from(f"98{text.phone[1:]}", LINE, text.message)
+        kannel.smsc.wait_for_texts(len(texts))
+        for text in texts:
+            assert kannel.smsc.texts(f"98{text.phone[1:]}") == [text.answer]
+        for part in list(kannel.smsc.parts):
+            kannel.smsc.report(part)
+        told = select(outbound.c.state)
+
+        def all_are_delivered() -> bool:
+            with reading(service.engine) as connection:
+                states = connection.execute(told).scalars().all()
+            return states == [OutboundState.DELIVERED] * len(texts)
+
+        service.wait_until(all_are_delivered)
+        assert service.gateway.outbox() == []

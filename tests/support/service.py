@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, delete, text, update
 
 from sms_service.database import db_now, writing
+from sms_service.domain.states import LaneState
 from sms_service.language.normalise import clean
-from sms_service.ledger.tables import lanes
+from sms_service.ledger.tables import lanes, recent_texts
 from sms_service.queueing import KEY_PREFIX, LANES
 from sms_service.service.desk import Question
 from sms_service.settings import load_settings
@@ -48,10 +49,11 @@ _YEARS = ("1404", "1405", "")
 class Service(Household):
     """A household for tests: canaries for secrets, ways to text it and to audit it."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        given = service_environment(DATABASE_URL=database_url, **_PACE)
+    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+        given = service_environment(DATABASE_URL=database_url, **_PACE, **settings)
         del given["KAVENEGAR_BASE_URL"]
-        super().__init__(folder, settings=given, environ=process_environment({}))
+        port = int(settings.get("PORT", 0))
+        super().__init__(folder, port=port, settings=given, environ=process_environment({}))
         self._questions = cycle([f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS])
 
     def __enter__(self) -> "Service":
@@ -169,10 +171,16 @@ class Service(Household):
             self.launch(name)
         self.wait_for_web()
 
-    def end_rest(self) -> None:
-        """Let a resting lane go on at once: what its rest waited for was seen to."""
+    def let_words_be_new(self) -> None:
+        """Let the seconds pass within which the same words are the same question."""
         with writing(self.engine) as connection:
-            connection.execute(update(lanes).values(rests_until=db_now()))
+            connection.execute(delete(recent_texts))
+
+    def end_rest(self) -> None:
+        """Let resting lanes go on at once, as if well: what they waited for was seen to."""
+        well = {"state": LaneState.WORKING, "reason": None, "failures": 0, "allowance": None}
+        with writing(self.engine) as connection:
+            connection.execute(update(lanes).values(rests_until=db_now(), **well))
 
     def stop(self) -> None:
         if "parts" in vars(self):
