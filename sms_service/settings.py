@@ -122,6 +122,9 @@ class Settings(BaseSettings):
         30, gt=0, description="How long a phone's last bill stands in for a missing one."
     )
 
+    poll_seconds: float = Field(
+        60, gt=0, description="How often texts are fetched that the webhook missed."
+    )
     access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
     retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -12,33 +12,39 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
-from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.domain.calendar import tehran_day
+from sms_service.domain.msisdn import mobile
 from sms_service.gateways import kannel_codes, kavenegar_codes
 from sms_service.gateways.from_settings import kannel_from, kavenegar_from
 from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
+from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
-from sms_service.language.compose import Composer, Style
-from sms_service.language.context import Context
-from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Reading
+from sms_service.language.compose import Composer
+from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
+from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
+from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
+from sms_service.service.asking import Asking, next_question
 from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
 from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
-from sms_service.service.upkeep import LaneWork, Upkeep
+from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
+from sms_service.speech import reader, style
 from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
@@ -73,7 +79,9 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.source, self._parse, self._composer, self._style, self.today)
+        composer = Composer.load(templates_dir() / "sms")
+        styled = partial(style, self.settings)
+        return Desk(self.source, reader(self.settings), composer, styled, self.today)
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -173,7 +181,44 @@ class Parts:
             ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
+        if "kavenegar" in self.settings.gateways:
+            asking = AskingLedger(self.engine, next_question)
+            ask = Asking(asking, self.receipts, self.kavenegar, self.doorbell)
+            lanes["ask"] = LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
+        if self.polling:
+            lanes["poll"] = LaneWork(self.polling.is_due, self.polling.run)
+        sweeping = Sweeping(self.chores, SweepingLedger(self.engine))
+        lanes["sweep"] = LaneWork(sweeping.is_due, sweeping.run)
         return Upkeep(lanes, self.outbound.expire)
+
+    @cached_property
+    def chores(self) -> ChoreLedger:
+        return ChoreLedger(self.engine, self.settings.lease_seconds)
+
+    @cached_property
+    def polling(self) -> Polling | None:
+        """What fetches the texts of our line; None where no line is named."""
+        line = self.settings.kavenegar_sender
+        if "kavenegar" not in self.settings.gateways:
+            return None
+        if line is None:
+            log.warning("received texts aren't polled: KAVENEGAR_SENDER is empty")
+            return None
+        rules = PollRules(
+            self.settings.poll_seconds,
+            timedelta(hours=self.settings.answer_validity_hours),
+            self.own_lines,
+        )
+        inbox = KavenegarInbox(self.kavenegar.client, line)
+        texts = PolledLedger(self.engine, self.vault)
+        return Polling(self.chores, inbox, texts, self.doorbell, rules)
+
+    @property
+    def own_lines(self) -> frozenset[str]:
+        """Our senders, as written and as E.164: a text from one of them is a loop."""
+        settings = self.settings
+        lines = [line for line in (settings.kavenegar_sender, settings.kannel_sender) if line]
+        return frozenset(lines) | {m for line in lines if (m := mobile(line))}
 
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
@@ -221,36 +266,6 @@ class Parts:
     def _hash_key(self) -> bytes:
         key = self.settings.hash_key
         return key.get_secret_value().encode() if key else _TRIAL_HASH_KEY
-
-    @cached_property
-    def _composer(self) -> Composer:
-        return Composer.load(templates_dir() / "sms")
-
-    @cached_property
-    def _parse(self) -> Callable[[str, Context, date], Reading]:
-        words = load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
-        company, years = self.settings.company_code, self.settings.default_years
-
-        def read(text: str, context: Context, today: date) -> Reading:
-            return parse(text, context, Rules(jalali_of(today), company, years, words))
-
-        return read
-
-    def _style(self, today: date) -> Style:
-        settings = self.settings
-        return Style(
-            today=today,
-            max_parts=settings.max_parts,
-            money_unit=settings.money_unit,
-            digits=settings.digits,
-            suffix=settings.text_suffix,
-            latin_suffix=settings.text_suffix_latin,
-            company_name=settings.company_name,
-            latin_company_name=settings.company_name_latin,
-            support_phone=settings.support_phone,
-            data_old_after_days=settings.data_old_after_days,
-            default_years=settings.default_years,
-        )
 
 
 class PartsPerProcess:

@@ -29,29 +29,30 @@ class Door:
     own_lines: frozenset[str]
     """Our senders, as E.164 or as written: a text from one of them is a loop."""
 
-    def take_text(
-        self, gateway: str, told: ArrivedText, body: bytes, unfit: str | None = None
-    ) -> None:
-        """Make a text durable and wake who answers it; ``unfit`` says why nobody can. Raises Busy.
-
-        What is stored as raw is the request's body, or its query string where there is none.
-        """
+    def take_text(self, gateway: str, told: ArrivedText) -> None:
+        """Make a text durable and wake who answers it. Raises Busy."""
         sender = clean(told.sender).strip()
         phone = mobile(sender)
-        own = sender in self.own_lines or phone in self.own_lines
         arrival = Arrival(
             gateway=gateway,
             remote_id=told.remote_id.strip(),
             sender=sender,
             line=clean(told.line).strip(),
             text=clean(told.text),
-            raw=body or request.query_string,
+            raw=told.raw,
             phone=phone,
-            ignored="own_line" if own else unfit if phone else "no_mobile",
+            ignored=self._why_ignored(told, sender, phone),
         )
         recorded = self.arrivals.commit(arrival)
         if not arrival.ignored and not recorded.repeated:
             self.doorbell.ring("lookup")
+
+    def _why_ignored(self, told: ArrivedText, sender: str, phone: str | None) -> str | None:
+        if sender in self.own_lines or phone in self.own_lines:
+            return "own_line"
+        if phone is None:
+            return "no_mobile"
+        return None if told.is_readable else "unreadable"
 
     def take_receipts(self, receipts: Sequence[Receipt]) -> None:
         """Make receipts durable and wake who joins them. Raises Busy."""

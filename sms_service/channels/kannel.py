@@ -24,11 +24,12 @@ _ENVELOPE = (
     _CODING,
 )
 _TEXT = Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True)
-_BINARY = "1"
 _TEXTS = {
-    "0": _TEXT,
+    "0": (_TEXT,),
+    # A message to an application, not to a reader.
+    "1": (),
     # What smsbox couldn't recode comes as it was, lone surrogates and all.
-    "2": Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True, charset="utf-16-be"),
+    "2": (Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True, charset="utf-16-be"),),
 }
 RECEIVED_FIELDS = (*_ENVELOPE, _TEXT)
 STATUS_FIELDS = (Wanted("id", 20), Wanted("type", 2))
@@ -43,16 +44,19 @@ def kannel_webhooks(door: Door) -> Blueprint:
     def received() -> Response:
         body = body_of(request)
         coding = read_fields(request, body, (_CODING,))["coding"]
-        if coding == _BINARY:
-            told = read_fields(request, body, _ENVELOPE)
-            text = ArrivedText(told["id"], told["from"], told["to"], "")
-            door.take_text(GATEWAY, text, body, unfit="binary")
-            return _nothing()
         if coding not in _TEXTS:
             raise BadFields([("coding", "invalid")])
-        told = read_fields(request, body, (*_ENVELOPE, _TEXTS[coding]))
-        text = ArrivedText(told["id"], told["from"], told["to"], told["text"])
-        door.take_text(GATEWAY, text, body)
+        told = read_fields(request, body, (*_ENVELOPE, *_TEXTS[coding]))
+        text = ArrivedText(
+            remote_id=told["id"],
+            sender=told["from"],
+            line=told["to"],
+            text=told.get("text", ""),
+            sent_at=None,
+            raw=body or request.query_string,
+            is_readable="text" in told,
+        )
+        door.take_text(GATEWAY, text)
         return _nothing()
 
     @pages.route("/status", methods=METHODS)

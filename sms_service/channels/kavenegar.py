@@ -34,8 +34,15 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     def received() -> Response:
         body = body_of(request)
         told = read_fields(request, body, RECEIVED_FIELDS)
-        text = ArrivedText(told["messageid"], told["from"], told["to"], told["message"])
-        door.take_text(GATEWAY, text, body)
+        text = ArrivedText(
+            remote_id=told["messageid"],
+            sender=told["from"],
+            line=told["to"],
+            text=told["message"],
+            sent_at=None,
+            raw=body or request.query_string,
+        )
+        door.take_text(GATEWAY, text)
         return Response("ok", mimetype="text/plain")
 
     @pages.route("/status", methods=METHODS)

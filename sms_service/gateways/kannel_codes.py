@@ -34,7 +34,7 @@ class Refusal:
     word: str
 
 
-_ROW, _LATER, _PAUSE, _STOP = Blame.ROW, Blame.LATER, Blame.PAUSE, Blame.STOP
+_ROW, _PAUSE, _STOP = Blame.ROW, Blame.PAUSE, Blame.STOP
 
 REFUSALS: Mapping[tuple[int, str], Refusal] = {
     (400, "Empty receiver number not allowed"): Refusal(_ROW, "bad_receptor"),
@@ -43,13 +43,14 @@ REFUSALS: Mapping[tuple[int, str], Refusal] = {
     (400, "Sender missing"): Refusal(_STOP, "no_sender"),
     (400, "Charset or body misformed"): Refusal(_ROW, "bad_text"),
     (403, "Authorization failed"): Refusal(_STOP, "unauthorized"),
-    (403, "Not routable"): Refusal(_LATER, "not_routable"),
+    (403, "Not routable"): Refusal(_STOP, "not_routable"),
     (503, "Temporal failure"): Refusal(_PAUSE, "busy"),
 }
 """By status and the beginning of the sentence.
 
-«Not routable» speaks of Kannel's routes as they are now: retiring rows for it would lose
-answers, and stopping the lane for it would let one number hold up all others. «Temporal
+«Not routable» speaks of Kannel's routes, never of one row: the shipped configuration has a
+route for every number, so somebody must act, and retiring rows for it would lose answers.
+«Temporal
 failure» comes while ``sms-outgoing-queue-limit`` is reached or bearerbox is stopping.
 """
 

@@ -29,6 +29,16 @@ class Arrival:
     ignored: str | None = None
     """Why it won't be answered, e.g. ``no_mobile``."""
     channel: str = "sms"
+    folded_into: int | None = None
+    """The row that holds this very text already, under another message id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """An arrival that we fetched ourselves, and when the gateway got it."""
+
+    arrival: Arrival
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

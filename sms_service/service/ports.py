@@ -1,7 +1,7 @@
 """What the use cases need from outside, said as protocols that adapters implement."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -106,10 +106,32 @@ class ArrivedText:
     """A text that reached one of our lines, as the gateway told it."""
 
     remote_id: str
-    sender: str
+    sender: str = field(repr=False)
     line: str
-    text: str
-    sent_at: datetime | None = None
+    text: str = field(repr=False)
+    sent_at: datetime | None
+    """When it reached the gateway."""
+    raw: bytes = field(repr=False)
+    is_readable: bool = True
+    """False when it can't be read as a text: then ``raw`` alone holds what came."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """Texts out of a gateway's inbox."""
+
+    texts: Sequence[ArrivedText]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoPage:
+    """The inbox gave nothing."""
+
+    blame: Blame
+    reason: str
+    in_doubt: bool = False
+    """The gateway may hold as read what never arrived here."""
 
 
 class Gateway(Protocol):
@@ -136,6 +158,18 @@ class Gateway(Protocol):
 
     def statuses(self, remote_ids: Sequence[str]) -> Mapping[str, int] | None:
         """Delivery codes now; ids that the gateway no longer tells of are absent."""
+
+
+class Inbox(Protocol):
+    """What came to one of our lines, as its gateway keeps it. No method raises."""
+
+    gateway: str
+
+    def take_unread(self) -> InboxPage | NoPage:
+        """Unread texts, which are read for the gateway from here on: store them first."""
+
+    def read_again(self, since: datetime, until: datetime, number: int) -> InboxPage | NoPage:
+        """Page ``number``, from 1, of the texts between two moments that were read already."""
 
 
 class Post(Protocol[Item_contra, Result_co]):

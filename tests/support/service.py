@@ -37,6 +37,7 @@ LEASE_SECONDS = 6
 _PACE = {
     "TODAY": "1405-09-02",
     "LEASE_SECONDS": str(LEASE_SECONDS),
+    "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.
     "GATEWAY_CONNECT_TIMEOUT": "1",
     "GATEWAY_READ_TIMEOUT": "1.5",
@@ -166,6 +167,7 @@ class Service(Household):
             client.config_set("maxmemory", 0)
         self.gateway.clear_faults()
         self.gateway.plan_receipts()
+        self.gateway.lose_callbacks(False)
         self.end_rest()
         for name in set(ROLES) - set(self.running()):
             self.launch(name)

@@ -17,7 +17,7 @@ def smsbox_saying(status: int, said: str) -> bytes:
 
 SAID = {
     "Authorization failed for sendsms": (403, Blame.STOP, "unauthorized"),
-    "Not routable. Do not try again.": (403, Blame.LATER, "not_routable"),
+    "Not routable. Do not try again.": (403, Blame.STOP, "not_routable"),
     "Sender missing and no global set, rejected": (400, Blame.STOP, "no_sender"),
     "Missing receiver(s) number(s), rejected": (400, Blame.ROW, "bad_receptor"),
     "Empty receiver number not allowed, rejected": (400, Blame.ROW, "bad_receptor"),
@@ -114,7 +114,7 @@ def test_what_kannel_would_send_wrongly_is_refused_without_asking_it(
     ("said", "blame", "word"),
     [
         ("Authorization failed for sendsms", Blame.STOP, "unauthorized"),
-        ("Not routable. Do not try again.", Blame.LATER, "not_routable"),
+        ("Not routable. Do not try again.", Blame.STOP, "not_routable"),
     ],
 )
 def test_after_a_verdict_on_the_lane_no_further_call_begins(

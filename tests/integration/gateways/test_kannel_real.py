@@ -228,12 +228,12 @@ def test_a_full_queue_lets_the_lane_rest() -> None:
     assert isinstance(outcomes[0], Accepted)
 
 
-def test_a_number_without_a_route_waits_and_spares_the_others() -> None:
+def test_a_number_without_a_route_stops_the_lane_rather_than_lose_the_answer() -> None:
     changes = {"unified-prefix": 'allowed-prefix = "+98912"\nunified-prefix'}
     with kannel_running(changes) as (kannel, _), kannel_gateway(kannel.sendsms_url) as gateway:
         outside = gateway.send(OutgoingText(1, "+989351234567", PERSIAN))
         inside = gateway.send(OutgoingText(2, f"+{PHONE}", PERSIAN))
-    assert outside == NotSent(Blame.LATER, "kannel_not_routable")
+    assert outside == NotSent(Blame.STOP, "kannel_not_routable")
     assert isinstance(inside, Accepted)
 
 

@@ -85,7 +85,7 @@ def test_half_an_emoji_costs_no_text(site: Site) -> None:
 def test_a_binary_message_is_stored_and_left_alone(site: Site) -> None:
     rest = urlencode({name: FIELDS[name] for name in ("id", "from", "to")})
     assert site.client.get(f"{RECEIVED}?{rest}&coding=1&text=%FF%FE%00").status_code == 200
-    assert (site.texts[0].text, site.texts[0].ignored) == ("", "binary")
+    assert (site.texts[0].text, site.texts[0].ignored) == ("", "unreadable")
     assert not site.doorbell.rung
 
 
