@@ -50,8 +50,7 @@ REFUSALS: Mapping[tuple[int, str], Refusal] = {
 
 «Not routable» speaks of Kannel's routes, never of one row: the shipped configuration has a
 route for every number, so somebody must act, and retiring rows for it would lose answers.
-«Temporal
-failure» comes while ``sms-outgoing-queue-limit`` is reached or bearerbox is stopping.
+«Temporal failure» comes while ``sms-outgoing-queue-limit`` is reached or bearerbox is stopping.
 """
 
 
