@@ -57,7 +57,8 @@ class Service(Household):
         given = service_environment(DATABASE_URL=database_url, **_PACE)
         del given["KAVENEGAR_BASE_URL"]
         given |= settings
-        super().__init__(folder, settings=given, environ=process_environment({}))
+        port = int(settings.get("PORT", 0))
+        super().__init__(folder, port=port, settings=given, environ=process_environment({}))
         self._questions = cycle([f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS])
 
     def __enter__(self) -> "Service":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sms_service.gateways import kavenegar_client
+from sms_service.gateways import transport
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_codes import REFUSALS
 from sms_service.service.ports import Accepted, Blame, NotSent, OutgoingText, Unknown
@@ -14,8 +14,7 @@ pytestmark = pytest.mark.fault("F19")
 
 BLAMES = {
     Blame.ROW: {400, 406, 411, 413, 414, 415, 417, 419, 420, 422, 428, 431, 604, 607},
-    Blame.LATER: {409},
-    Blame.PAUSE: {429, 451},
+    Blame.PAUSE: {409, 429, 451},
     Blame.STOP: {401, 403, 404, 405, 407, 412, 416, 418, 424, 426, 427, 430, 432, 501},
 }
 CASES = [(code, blame) for blame, codes in BLAMES.items() for code in sorted(codes)]
@@ -168,6 +167,6 @@ def test_a_connection_that_a_nat_may_have_forgotten_is_not_used_again(
     with server_saying(answer, then_silent=True) as address, gateway_at(address) as gateway:
         assert gateway.statuses(["1"]) == {}
         assert gateway.statuses(["1"]) is None
-        monkeypatch.setattr(kavenegar_client, "IDLE_SECONDS", 0.0)
+        monkeypatch.setattr(transport, "IDLE_SECONDS", 0.0)
         assert gateway.statuses(["1"]) == {}
         assert gateway.statuses(["1"]) == {}
