@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 import pytest
 
+from sms_service.database import writing
 from tests.support.service import Service
 from tests.support.texting import Taken, Text
 
@@ -22,6 +23,27 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _CONNECT_TRIES = 100
 _THREADS = 8
 _ROUNDS = 4
+_UNDER_WAY_SECONDS = 0.2
+
+
+def test_a_web_process_told_to_end_answers_what_it_has_taken(on_sqlite: Service) -> None:
+    service = on_sqlite
+    since, web, texts = service.last_sms(), service.process("web"), service.new_texts(4)
+    said: list[Taken] = []
+    driver = threading.Thread(target=lambda: said.extend(service.webhook.hand_over(texts)))
+    with writing(service.engine):
+        driver.start()
+        time.sleep(_UNDER_WAY_SECONDS)
+        web.terminate()
+        time.sleep(_UNDER_WAY_SECONDS)
+    driver.join()
+    ended = web.wait(20)
+    service.launch("web")
+    service.wait_for_web()
+
+    assert [one.status for one in said] == [200] * 4
+    assert ended == 0
+    assert service.audit(said, since) == {}
 
 
 @pytest.mark.long
