@@ -43,7 +43,9 @@ def test_texts_are_taken_and_answered_while_the_gateway_is_away_and_sent_once_af
     assert shaky.audit(said, since) == {}
 
 
-@_modes(Mode.RESET, Mode.CUT, Mode.SWALLOW)
+@pytest.mark.long
+@pytest.mark.fault("F18")
+@pytest.mark.parametrize("mode", [Mode.RESET, Mode.CUT, Mode.SWALLOW])
 def test_sms_whose_acceptance_was_never_heard_are_not_sent_again(shaky: Shaky, mode: Mode) -> None:
     since = shaky.last_sms()
     shaky.to_gateway.trap(b'"messageid"', mode, times=3)

@@ -76,12 +76,11 @@ def _refuses_writes(client: redis.Redis) -> bool:
 
 _AWAY = {"stopped": _stopped, "frozen": _frozen, "full": _full, "unable to save": _unable_to_save}
 _ROWS = {"stopped": "F8", "frozen": "F9", "full": "F11", "unable to save": "F11"}
-_EACH = pytest.mark.parametrize(
+
+
+@pytest.mark.parametrize(
     "away", [pytest.param(away, marks=pytest.mark.fault(row)) for away, row in _ROWS.items()]
 )
-
-
-@_EACH
 def test_texts_are_taken_at_once_and_answered_though_redis_is(
     service: Service, away: str, figure: Callable[[str], None]
 ) -> None:
