@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
 from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.domain.limits import Limits
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
@@ -21,6 +22,7 @@ from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Reading
+from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
@@ -31,6 +33,7 @@ from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.upkeep import LaneWork, Upkeep
 from sms_service.settings import Settings, SettingsError
@@ -68,7 +71,20 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.source, self._parse, self._composer, self._style, self.today)
+        only = self.settings.access_policy == "registered"
+        return Desk(self.source, self._parse, self._composer, self._style, self.today, only)
+
+    @cached_property
+    def limited_desk(self) -> LimitedDesk:
+        """The desk for channels whose answers are counted."""
+        settings = self.settings
+        limits = Limits(
+            settings.phone_daily_answers,
+            settings.phone_daily_parts,
+            settings.bill_daily_answers,
+            settings.misses_per_hour,
+        )
+        return LimitedDesk(self.desk, limits, BillAnswerCounts(self.engine))
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -126,7 +142,7 @@ class Parts:
     @cached_property
     def answering(self) -> Answering:
         validity = timedelta(hours=self.settings.answer_validity_hours)
-        return Answering(self.inbound, self.contexts, self.desk, self.doorbell, validity)
+        return Answering(self.inbound, self.contexts, self.limited_desk, self.doorbell, validity)
 
     @cached_property
     def contexts(self) -> ContextLedger:

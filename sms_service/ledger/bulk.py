@@ -49,9 +49,13 @@ class BulkInsert:
         *,
         skips_conflicts: bool = False,
         replaces_by: Column[Any] | None = None,
+        replaces_where: Callable[[Given], ColumnElement[bool]] | None = None,
         returning: Column[Any] | None = None,
     ) -> None:
-        """``replaces_by``: the key by which a row that stands already takes the new values."""
+        """``replaces_by``: the key by which a row that stands already takes the new values.
+
+        ``replaces_where``: what must hold for it to do so, of the new values by name.
+        """
         self._table = table
         self._given = {name: table.c[name].type for name in given}
         self._computed = {
@@ -60,6 +64,7 @@ class BulkInsert:
         }
         self._skips_conflicts = skips_conflicts
         self._replaces_by = replaces_by
+        self._replaces_where = replaces_where
         self._returning = returning
 
     def __call__(self, connection: Connection, rows: Sequence[RowValues]) -> list[Any]:
@@ -94,6 +99,7 @@ class BulkInsert:
             statement = statement.on_conflict_do_update(
                 index_elements=[self._replaces_by],
                 set_={name: statement.excluded[name] for name in sorted(names)},
+                where=self._replaces_where and self._replaces_where(statement.excluded),
             )
         finished: Executable = (
             statement if self._returning is None else statement.returning(self._returning)

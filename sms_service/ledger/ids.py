@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 _START_2024_MS = 1_704_067_200_000
 _LOW_BITS = 22
@@ -46,6 +47,14 @@ class Ids:
 
 new_id = Ids().draw
 """A new number for a row or a hand-over."""
+
+
+def first_id_of(moment: datetime) -> int:
+    """Below every id that is drawn from this moment on, and above all that were before.
+
+    As exact as the clocks of the processes that draw them.
+    """
+    return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
 
 
 def new_code() -> str:
