@@ -25,7 +25,7 @@ class BillAnswerCounts:
         """
         at = inbound.c
         counted = (
-            select(at.bill_id, func.count())
+            select(at.bill_id, func.count().label("answers"))
             .where(
                 at.bill_id.in_(bill_ids),
                 at.id >= first_id_of(moment),
@@ -35,4 +35,4 @@ class BillAnswerCounts:
             .group_by(at.bill_id)
         )
         with reading(self._engine) as connection:
-            return {bill_id: count for bill_id, count in connection.execute(counted)}
+            return {row.bill_id: row.answers for row in connection.execute(counted)}

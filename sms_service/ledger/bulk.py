@@ -49,13 +49,9 @@ class BulkInsert:
         *,
         skips_conflicts: bool = False,
         replaces_by: Column[Any] | None = None,
-        replaces_where: Callable[[Given], ColumnElement[bool]] | None = None,
         returning: Column[Any] | None = None,
     ) -> None:
-        """``replaces_by``: the key by which a row that stands already takes the new values.
-
-        ``replaces_where``: what must hold for it to do so, of the new values by name.
-        """
+        """``replaces_by``: the key by which a row that stands already takes the new values."""
         self._table = table
         self._given = {name: table.c[name].type for name in given}
         self._computed = {
@@ -64,8 +60,13 @@ class BulkInsert:
         }
         self._skips_conflicts = skips_conflicts
         self._replaces_by = replaces_by
-        self._replaces_where = replaces_where
+        self._replaces_where: Callable[[Given], ColumnElement[bool]] | None = None
         self._returning = returning
+
+    def replacing_where(self, holds: Callable[[Given], ColumnElement[bool]]) -> "BulkInsert":
+        """The same, where a standing row takes the new values only if this holds of them."""
+        self._replaces_where = holds
+        return self
 
     def __call__(self, connection: Connection, rows: Sequence[RowValues]) -> list[Any]:
         """Insert; returns the ``returning`` column of the rows that went in."""

@@ -29,9 +29,8 @@ _advance = BulkInsert(
     phones,
     ["phone_hash", "usage", "version"],
     replaces_by=phones.c.phone_hash,
-    replaces_where=lambda new: phones.c.version == new["version"] - 1,
     returning=phones.c.phone_hash,
-)
+).replacing_where(lambda new: phones.c.version == new["version"] - 1)
 _note_letters = BulkInsert(phones, ["phone_hash", "latin"], replaces_by=phones.c.phone_hash)
 _note_question = BulkInsert(
     phones, ["phone_hash"], {"opinion_asked_at": db_now()}, replaces_by=phones.c.phone_hash
