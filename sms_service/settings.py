@@ -53,12 +53,22 @@ class Settings(BaseSettings):
         (), description="Accepted path secrets of the webhooks; several while they rotate."
     )
 
-    gateways: Names = Field(("kavenegar",), description="Ways out, in order of preference.")
+    gateways: Names = Field(
+        ("kavenegar",),
+        min_length=1,
+        description="Ways out, in order of preference: kavenegar, kannel.",
+    )
     kavenegar_api_key: SecretStr | None = Field(None, description="The account's API key.")
     kavenegar_base_url: str = Field(
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
     )
     kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    kavenegar_parts_per_second: float | None = Field(
+        None, gt=0, description="SMS parts a second that the account bears; empty: no limit."
+    )
+    kannel_parts_per_second: float | None = Field(
+        None, gt=0, description="The same of Kannel's line."
+    )
     gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
     gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
 
@@ -98,6 +108,9 @@ class Settings(BaseSettings):
         30, gt=0, description="How long a phone's last bill stands in for a missing one."
     )
 
+    poll_seconds: float = Field(
+        60, gt=0, description="How often texts are fetched that the webhook missed."
+    )
     access_policy: Literal["open", "registered"] = Field(
         "open", description="Who is told of a bill: any phone, or the registered one alone."
     )
@@ -115,7 +128,9 @@ class Settings(BaseSettings):
         le=MOST_MISSES,
         description="Wrong or unknown IDs an hour; then a phone waits an hour.",
     )
-    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day, in all.")
+    daily_parts_cap: int | None = Field(
+        None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
+    )
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")

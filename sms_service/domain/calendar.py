@@ -90,9 +90,9 @@ def tehran_day(moment: datetime) -> date:
     return moment.astimezone(_TEHRAN).date()
 
 
-def tehran_midnight(day: date) -> datetime:
-    """The moment at which a civil day begins in Tehran."""
-    return datetime.combine(day, time(), _TEHRAN)
+def tehran_midnight(moment: datetime) -> datetime:
+    """The moment at which that day of Tehran began, aware."""
+    return datetime.combine(tehran_day(moment), time.min, _TEHRAN)
 
 
 def tehran_clock(moment: datetime) -> str:

@@ -45,6 +45,11 @@ class Ids:
             return self._last
 
 
+def first_id_at(moment: datetime) -> int:
+    """The lowest number that is drawn from this moment on."""
+    return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
+
+
 new_id = Ids().draw
 """A new number for a row or a hand-over."""
 

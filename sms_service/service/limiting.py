@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sms_service.domain.calendar import tehran_day, tehran_midnight
+from sms_service.domain.calendar import tehran_midnight
 from sms_service.domain.limits import (
     Candidate,
     Limits,
@@ -109,7 +109,7 @@ class Batch:
         unknown = told - self._given.keys()
         if not unknown:
             return
-        today = tehran_midnight(max(tehran_day(one.asked_at) for one in questions))
+        today = tehran_midnight(max(one.asked_at for one in questions))
         counted = self.limited.bill_answers.since(today, sorted(unknown))
         self._given |= {bill_id: counted.get(bill_id, 0) for bill_id in unknown}
 

@@ -17,7 +17,7 @@ from sms_service.channels.kavenegar import Door, kavenegar_webhooks
 from sms_service.channels.secrets import Secrets
 from sms_service.database import reading, writing
 from sms_service.domain.bill_id import check_digit
-from sms_service.domain.calendar import tehran_day, tehran_midnight
+from sms_service.domain.calendar import tehran_midnight
 from sms_service.domain.limits import Limits
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Branch, History
@@ -220,7 +220,7 @@ def test_only_answers_of_today_that_told_of_the_bill_are_counted(engine: Engine)
     record(engine, [*texts(3, lambda _: BILL), *texts(1, lambda _: BILL, "+989129999999")])
     worker(engine, Limits(2)).run()
     counts, now = BillAnswerCounts(engine), datetime.now(UTC)
-    midnight = tehran_midnight(tehran_day(now))
+    midnight = tehran_midnight(now)
     assert counts.since(midnight, [BILL, "0012345604420"]) == {BILL: 2}
     assert counts.since(now + timedelta(minutes=1), [BILL]) == {}
 

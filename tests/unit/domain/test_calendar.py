@@ -105,7 +105,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 
 def test_a_day_in_tehran_begins_at_its_midnight() -> None:
-    midnight = tehran_midnight(date(2026, 11, 23))
+    midnight = tehran_midnight(datetime(2026, 11, 23, 12, tzinfo=UTC))
     assert midnight == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
     assert tehran_day(midnight) == date(2026, 11, 23)
     assert tehran_day(midnight - timedelta(seconds=1)) == date(2026, 11, 22)
