@@ -100,7 +100,7 @@ def tehran_clock(moment: datetime) -> str:
     """The time of day in Tehran in whole minutes, begun ones counted: ``14:35``."""
     begun = moment.second or moment.microsecond
     shown = moment + timedelta(minutes=1) if begun else moment
-    return shown.astimezone(_TEHRAN).strftime("%H:%M")
+    return shown.astimezone(TEHRAN).strftime("%H:%M")
 
 
 def _require_known(year: int) -> None:
