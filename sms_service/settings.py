@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sms_service.domain.limits import Limits
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
 
@@ -20,6 +21,11 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 """What stands for a value that several settings may give."""
+ACCOUNTS = {
+    "kavenegar": ("kavenegar_api_key",),
+    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
+}
+"""What a gateway can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -63,6 +69,16 @@ class Settings(BaseSettings):
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
     )
     kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    kannel_sendsms_url: str | None = Field(
+        None, description="Kannel's sendsms page, http://host:13013/cgi-bin/sendsms."
+    )
+    kannel_username: str | None = Field(None, description="Kannel's sendsms user.")
+    kannel_password: SecretStr | None = Field(None, description="That user's password.")
+    kannel_sender: str | None = Field(None, description="The line that Kannel sends from.")
+    kannel_callback_url: str | None = Field(
+        None,
+        description="Where Kannel reaches the web process; without it no receipts are asked for.",
+    )
     kavenegar_parts_per_second: float | None = Field(
         None, gt=0, description="SMS parts a second that the account bears; empty: no limit."
     )
@@ -197,6 +213,16 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @property
+    def limits(self) -> Limits:
+        """How much a phone may get, and all phones about one bill."""
+        return Limits(
+            self.phone_daily_answers,
+            self.phone_daily_parts,
+            self.bill_daily_answers,
+            self.misses_per_hour,
+        )
+
+    @property
     def broker_url(self) -> SecretStr | None:
         """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
         return self.celery_broker_url or self.redis_url
@@ -207,6 +233,13 @@ class Settings(BaseSettings):
             if not getattr(self, name):
                 said = _SAID.get(name, name.upper())
                 raise SettingsError(f"{said} is required")
+
+    def require_gateways(self) -> None:
+        """Raise SettingsError naming what one of GATEWAYS lacks, or one that doesn't exist."""
+        for gateway in self.gateways:
+            if gateway not in ACCOUNTS:
+                raise SettingsError(f"GATEWAYS: there is no gateway {gateway}")
+            self.require(*ACCOUNTS[gateway])
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

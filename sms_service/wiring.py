@@ -2,9 +2,9 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -12,14 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
-from sms_service.desks import limits_of, make_desk
 from sms_service.domain.calendar import tehran_day
 from sms_service.domain.msisdn import mobile
+from sms_service.gateways import kannel_codes, kavenegar_codes
+from sms_service.gateways.from_settings import kannel_from, kavenegar_from
+from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.kavenegar_client import Timeouts
-from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
 from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
+from sms_service.language.compose import Composer
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.chores import ChoreLedger
@@ -45,6 +46,8 @@ from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
+from sms_service.speech import reader, style
+from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
     from sms_service.doorbell import CeleryDoorbell
@@ -78,12 +81,15 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return make_desk(self.settings, self.source, self.today)
+        composer = Composer.load(templates_dir() / "sms")
+        styled = partial(style, self.settings)
+        only = self.settings.access_policy == "registered"
+        return Desk(self.source, reader(self.settings), composer, styled, self.today, only)
 
     @cached_property
     def limited_desk(self) -> LimitedDesk:
         """The desk for channels whose answers are counted."""
-        return LimitedDesk(self.desk, limits_of(self.settings), BillAnswerCounts(self.engine))
+        return LimitedDesk(self.desk, self.settings.limits, BillAnswerCounts(self.engine))
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -120,7 +126,11 @@ class Parts:
 
     @cached_property
     def receipts(self) -> ReceiptLedger:
-        return ReceiptLedger(self.engine, {"kavenegar": DELIVERY_STATES})
+        meanings = {
+            "kavenegar": kavenegar_codes.DELIVERY_STATES,
+            "kannel": kannel_codes.DELIVERY_STATES,
+        }
+        return ReceiptLedger(self.engine, meanings)
 
     @cached_property
     def receipt_post(self) -> Committer[list[Receipt], None]:
@@ -214,13 +224,17 @@ class Parts:
     @property
     def own_lines(self) -> frozenset[str]:
         """Our senders, as written and as E.164: a text from one of them is a loop."""
-        lines = [line for line in (self.settings.kavenegar_sender,) if line]
+        settings = self.settings
+        lines = [line for line in (settings.kavenegar_sender, settings.kannel_sender) if line]
         return frozenset(lines) | {m for line in lines if (m := mobile(line))}
 
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
         """Ways out by name, in the order of preference. Raises SettingsError."""
-        builders = {"kavenegar": lambda: self.kavenegar}
+        builders: Mapping[str, Callable[[], Gateway]] = {
+            "kavenegar": lambda: self.kavenegar,
+            "kannel": lambda: self.kannel,
+        }
         unknown = sorted(set(self.settings.gateways) - set(builders))
         if unknown:
             raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
@@ -228,15 +242,11 @@ class Parts:
 
     @cached_property
     def kavenegar(self) -> KavenegarGateway:
-        settings = self.settings
-        if settings.kavenegar_api_key is None:
-            raise SettingsError("KAVENEGAR_API_KEY is required")
-        return KavenegarGateway(
-            settings.kavenegar_api_key,
-            settings.kavenegar_base_url,
-            sender=settings.kavenegar_sender,
-            timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
-        )
+        return kavenegar_from(self.settings)
+
+    @cached_property
+    def kannel(self) -> KannelGateway:
+        return kannel_from(self.settings)
 
     def close(self) -> None:
         """Close what is open, for a process that goes on without these parts."""

@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, memory, texts
+from tests.benchmarks import answers, kannel, memory, texts
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running
 
 _COUNT, _RUNS = 4000, 3
@@ -33,8 +33,21 @@ def main() -> int:
     )
     table.add_row("wait at 20 texts/s", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms", "goal p99 100 ms")
     table.add_row("idle memory of the demo", f"{idle:.0f} MB PSS", "goal 450 MB")
-    Console().print(table)
+    Console().print(table, _kannel())
     return 0
+
+
+def _kannel() -> Table | str:
+    if not kannel.is_installed():
+        return "Kannel isn't installed, so there is nothing to measure beside it"
+    title = f"Kannel here, {kannel.WINDOW} texts under way, nothing looked up"
+    table = Table("Kannel", "texts/s", "p50", "p99", title=title)
+    for name, peer in (
+        ("a page asked for each reply, store-type file", kannel.asking_a_page(10_000, _RUNS)),
+        ("a fixed reply, store-type spool", kannel.with_each_text_on_disk(5_000, _RUNS)),
+    ):
+        table.add_row(name, f"{peer.rate:.0f}", f"{peer.p50:.0f} ms", f"{peer.p99:.0f} ms")
+    return table
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, update
 
-from sms_service.channels.kavenegar import Door, kavenegar_webhooks
+from sms_service.channels.door import Door
+from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.secrets import Secrets
 from sms_service.database import reading, writing
 from sms_service.domain.bill_id import check_digit
