@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from sms_service.domain.limits import Limits
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
 
@@ -211,16 +210,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-    @property
-    def limits(self) -> Limits:
-        """How much a phone may get, and all phones about one bill."""
-        return Limits(
-            self.phone_daily_answers,
-            self.phone_daily_parts,
-            self.bill_daily_answers,
-            self.misses_per_hour,
-        )
 
     @property
     def broker_url(self) -> SecretStr | None:
