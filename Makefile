@@ -6,13 +6,14 @@ INSTALLED := $(VENV)/.installed
 LOCKS := requirements/build.lock requirements/all.lock
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?=
+export SEED
 MUTANTS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench faults fuzz lint mutants lock
+.PHONY: help install demo test bench faults soak fuzz lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +42,10 @@ bench: install ## Measure how short and complete answers are, accepts and answer
 	@$(BIN)/python -m tests.benchmarks
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
-	@$(BIN)/python -m pytest -m "soak or not soak" tests/faults
+	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
+
+soak: install ## Answer 20,000 texts while something is killed or cut off every 2 s; SEED=7 picks another run
+	@$(BIN)/python -m pytest -m soak $(TESTS)
 
 fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread without a word
 	@$(BIN)/python -m tests.fuzz

@@ -46,6 +46,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_GRACE_SECONDS = 1.0
+"""For the server to say itself that a statement took too long."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -98,15 +100,18 @@ def _now_on_sqlite(element: _Now, compiler: Any, **kw: Any) -> str:
     )
 
 
-def make_engine(url: str, *, pool_size: int = 5, patience: float = 5.0) -> Engine:
+def make_engine(
+    url: str, *, pool_size: int = 5, patience: float = 5.0, statement_seconds: float = 30.0
+) -> Engine:
     """An engine for this process alone; connects on first use.
 
-    ``patience`` bounds, in seconds, a wait for a connection and for SQLite's lock.
+    ``patience`` bounds, in seconds, a wait for a connection and for SQLite's lock;
+    ``statement_seconds`` a statement on PostgreSQL.
     """
     parsed = make_url(_modern(url))
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed, patience)
-    return create_engine(
+    engine = create_engine(
         parsed,
         hide_parameters=True,
         pool_size=pool_size,
@@ -118,9 +123,18 @@ def make_engine(url: str, *, pool_size: int = 5, patience: float = 5.0) -> Engin
             "connect_timeout": 3,
             "tcp_user_timeout": 5000,
             "application_name": "sms-service",
-            "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
+            "options": f"-c statement_timeout={statement_seconds:g}s"
+            " -c idle_in_transaction_session_timeout=60s",
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+        from sms_service.postgresql import connector
+
+        return connector(statement_seconds + _GRACE_SECONDS)(*arguments, **options)
+
+    return engine
 
 
 def _modern(url: str) -> str:

@@ -20,10 +20,14 @@ from sms_service.wiring import Parts, environment
 
 log = logging.getLogger(__name__)
 
+_STATEMENT_SECONDS = 5.0
+"""No statement of a webhook takes so long; beyond it the database is taken for gone."""
+
 
 def build(settings: Settings | None = None) -> APIFlask:
     """The application, wired for these settings."""
-    return build_from(Parts(settings or load_settings(environment())))
+    settings = settings or load_settings(environment())
+    return build_from(Parts(settings, statement_seconds=_STATEMENT_SECONDS))
 
 
 def build_from(parts: Parts) -> APIFlask:

@@ -63,13 +63,18 @@ class Parts:
     A forked child must not use its parent's: see ``PartsPerProcess``.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, statement_seconds: float = 30.0) -> None:
+        """``statement_seconds`` bounds each statement of this process on PostgreSQL."""
         self.settings = settings
         self.pid = os.getpid()
+        self._statement_seconds = statement_seconds
 
     @cached_property
     def engine(self) -> Engine:
-        return make_engine(self.settings.database_url.get_secret_value())
+        return make_engine(
+            self.settings.database_url.get_secret_value(),
+            statement_seconds=self._statement_seconds,
+        )
 
     @cached_property
     def vault(self) -> Vault:

@@ -22,7 +22,13 @@ from tests.support.loopback import stay_on_loopback
 from tests.support.postgres import Postgres
 from tests.support.processes import Processes
 
-pytest_plugins = ("pytester", "tests.support.figures", "tests.support.service")
+pytest_plugins = (
+    "pytester",
+    "tests.support.figures",
+    "tests.support.matrix",
+    "tests.support.service",
+    "tests.support.shaky",
+)
 
 # A busy machine is no fault of the code under test.
 hypothesis.settings.register_profile("suite", deadline=None)

@@ -43,6 +43,7 @@ _CLAIMED = (
     inbound.c.key_version,
     inbound.c.received_at,
     inbound.c.attempts,
+    db_now().label("now"),
 )
 
 _UNDERSTOOD = ("intent", "bill_id", "from_year", "problem", "notes", "fulfilment")
@@ -174,6 +175,7 @@ class InboundLedger:
             text,
             row.received_at,
             row.attempts,
+            row.now,
         )
 
 

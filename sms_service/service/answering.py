@@ -6,7 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sms_service.language.context import Context
 from sms_service.service.delivering import backoff_seconds
@@ -109,14 +109,14 @@ class Answering:
         return self._write(claim.token, self._answers(overdue, self.desk.batch().apologise))
 
     def _is_over(self, row: Waiting) -> bool:
-        return datetime.now(UTC) - row.received_at > self.validity
+        return row.claimed_at - row.received_at > self.validity
 
     def _done(self, row: Waiting, before: Context, finding: Finding) -> Answer:
         return Answer(
             row,
             finding.reading,
             finding.reply,
-            datetime.now(UTC) + self.validity,
+            row.claimed_at + self.validity,
             before,
             finding.context,
             finding.fulfilment,

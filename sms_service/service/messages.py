@@ -74,6 +74,8 @@ class Waiting:
     text: str = field(repr=False)
     received_at: datetime
     attempts: int
+    claimed_at: datetime
+    """Now, by the clock that wrote ``received_at``; a worker's own may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from tests.support.four_ledgers import books
 from tests.support.service import Service
 from tests.support.texting import Text
 
+pytestmark = pytest.mark.fault("F26")
+
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _GOOD = {"messageid": "1", "from": "09901234567", "to": "30001521", "message": "6249849504428"}
 _HALF_SENT = 64
@@ -177,6 +179,7 @@ def test_a_sender_that_no_answer_can_go_to_is_kept_and_ignored(
     assert [sms.receptor for sms in on_sqlite.sms_since(since)] == []
 
 
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize(
     "message",
     ["", " \n\t ", "\x00", "6249849504428\x00", "\u202e6249849504428", "\ufdfa" * 50, "{{7*7}}"],

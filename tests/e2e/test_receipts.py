@@ -11,6 +11,8 @@ from tests.support.four_ledgers import books
 from tests.support.service import Service
 from tests.support.texting import Taken
 
+pytestmark = pytest.mark.fault("F21")
+
 _TEXTS = 12
 _QUEUED, _AT_OPERATOR, _DELIVERED, _UNDELIVERED = 1, 4, 10, 11
 _AT_ONCE = 0.0

@@ -1,8 +1,11 @@
 """The gateway may hand the same text over as often as it likes."""
 
+import pytest
+
 from tests.support.service import Service
 
 
+@pytest.mark.fault("F20")
 def test_the_same_messageid_posted_50_times_at_once_is_kept_and_answered_once(
     service: Service,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from sqlalchemy import update
 
 from sms_service.database import db_now, writing
@@ -13,6 +14,7 @@ from tests.support.service import Service
 from tests.support.texting import Text
 
 
+@pytest.mark.fault("F1")
 def test_texts_whose_callbacks_were_lost_are_answered_once(service: Service) -> None:
     texts = service.new_texts(5)
     since = service.last_sms()
@@ -41,6 +43,7 @@ def test_a_text_told_under_another_id_than_the_inbox_holds_is_answered_once(
     assert heard(service, since) == {text.phone: [text.answer]}
 
 
+@pytest.mark.fault("F21")
 def test_a_receipt_that_was_lost_is_asked_for(service: Service) -> None:
     service.gateway.plan_receipts(loss=1.0, steps=[[0.1, 10]])
     text = service.new_texts(1)[0]

@@ -4,12 +4,15 @@ import json
 import os
 import pickle
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from sms_service.queueing import KEY_PREFIX, LANES
 from tests.support.service import Service
+
+pytestmark = pytest.mark.fault("F13")
 
 _QUEUE = KEY_PREFIX + LANES["lookup"].queue
 _JSON, _PICKLE = "application/json", "application/x-python-serialize"
@@ -37,7 +40,7 @@ def _message(body: bytes, kind: str = _JSON, task: str = LANES["lookup"].task) -
     ).encode()
 
 
-_GARBAGE = {
+_GARBAGE: Mapping[str, bytes] = {
     "no JSON": b"%%%",
     "no text": b"\xff\xfe\x00",
     "no object": b"[1, 2]",
@@ -66,6 +69,11 @@ def test_garbage_leaves_the_queue_and_the_worker_goes_on(
     on_sqlite: Service, garbage: bytes
 ) -> None:
     _outlives(on_sqlite, garbage)
+
+
+@pytest.mark.long
+def test_fifty_megabytes_leave_the_queue_too(on_sqlite: Service) -> None:
+    _outlives(on_sqlite, b"%" * 50_000_000)
 
 
 def test_a_pickle_is_not_opened(on_sqlite: Service, tmp_path: Path) -> None:

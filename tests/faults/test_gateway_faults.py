@@ -11,9 +11,12 @@ from sms_service.ledger.tables import lanes
 from tests.support.service import Service
 
 _SURELY_ONCE = {"count": 1}
+_LONGEST_RESTS_SECONDS = 270
 _KINDS = {"hang", "error", "refuse"}
 
 
+@pytest.mark.fault("F18", "F19")
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_each_text_gets_one_sms_from_a_gateway_that_hangs_fails_and_refuses(
     service: Service, figure: Callable[[str], None]
@@ -48,6 +51,22 @@ def test_each_text_gets_one_sms_from_a_gateway_that_hangs_fails_and_refuses(
     assert met == _KINDS
     assert gone < len(said)
     assert broken == {}
+
+
+@pytest.mark.long
+@pytest.mark.fault("F19")
+@pytest.mark.timeout(400)
+def test_an_empty_account_is_tried_again_by_itself(on_sqlite: Service) -> None:
+    since = on_sqlite.last_sms()
+    on_sqlite.gateway.set_credit(0)
+    try:
+        said = on_sqlite.webhook.hand_over(on_sqlite.new_texts(30))
+        on_sqlite.wait_until(lambda: on_sqlite.gateway.counters().get("refused 418", 0) > 0)
+        assert on_sqlite.sms_since(since) == []
+    finally:
+        on_sqlite.gateway.set_credit(10**9)
+
+    assert on_sqlite.audit(said, since, seconds=_LONGEST_RESTS_SECONDS) == {}
 
 
 def _start_worker_anew(service: Service) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
 import pytest
+import redis
 
 from sms_service.simulator.household import ROLES
 from tests.support.service import Service
@@ -17,6 +19,7 @@ _NOISE_MS = 900.0
 """On a busy machine one request may wait its turn; a web process that waited for Redis
 would have waited a second, the time-out of its socket."""
 _ROUNDS = 3
+_MINUTE = 60.0
 
 
 @contextmanager
@@ -47,10 +50,37 @@ def _full(service: Service) -> Iterator[None]:
             client.config_set("maxmemory", 0)
 
 
-_AWAY = {"stopped": _stopped, "frozen": _frozen, "full": _full}
+@contextmanager
+def _unable_to_save(service: Service) -> Iterator[None]:
+    """As on a full disk: a save that failed makes the server refuse every write."""
+    in_the_way = service.valkey.directory / "dump.rdb"
+    in_the_way.mkdir()
+    with service.redis() as client:
+        client.config_set("save", "3600 1")
+        try:
+            client.bgsave()
+            service.wait_until(lambda: _refuses_writes(client))
+            yield
+        finally:
+            in_the_way.rmdir()
+            client.config_set("save", "")
 
 
-@pytest.mark.parametrize("away", _AWAY)
+def _refuses_writes(client: redis.Redis) -> bool:
+    try:
+        client.set("probe", 1)
+    except redis.ResponseError as error:
+        return str(error).startswith("MISCONF")
+    return False
+
+
+_AWAY = {"stopped": _stopped, "frozen": _frozen, "full": _full, "unable to save": _unable_to_save}
+_ROWS = {"stopped": "F8", "frozen": "F9", "full": "F11", "unable to save": "F11"}
+
+
+@pytest.mark.parametrize(
+    "away", [pytest.param(away, marks=pytest.mark.fault(row)) for away, row in _ROWS.items()]
+)
 def test_texts_are_taken_at_once_and_answered_though_redis_is(
     service: Service, away: str, figure: Callable[[str], None]
 ) -> None:
@@ -74,7 +104,17 @@ def test_texts_are_taken_at_once_and_answered_though_redis_is(
     assert set(service.running()) == set(ROLES)
 
 
-@pytest.mark.parametrize("away", _AWAY)
+@pytest.mark.parametrize(
+    "away",
+    [
+        pytest.param("stopped", marks=pytest.mark.fault("F8")),
+        *(
+            pytest.param(away, marks=[pytest.mark.fault(row), pytest.mark.long])
+            for away, row in _ROWS.items()
+            if away != "stopped"
+        ),
+    ],
+)
 def test_workers_tick_themselves_while_redis_is_and_listen_again_afterwards(
     on_sqlite: Service, away: str
 ) -> None:
@@ -87,6 +127,50 @@ def test_workers_tick_themselves_while_redis_is_and_listen_again_afterwards(
     assert set(on_sqlite.running()) == set(ROLES)
 
 
+@pytest.mark.long
+@pytest.mark.fault("F8")
+def test_a_minute_without_redis_costs_time_and_nothing_else(service: Service) -> None:
+    since, worker = service.last_sms(), service.process("worker").pid
+    said: list[Taken] = []
+    with _stopped(service):
+        ends = time.monotonic() + _MINUTE
+        while time.monotonic() < ends:
+            said += service.webhook.hand_over(service.new_texts(10))
+            time.sleep(0.5)
+    said += service.webhook.hand_over(service.new_texts(10))
+
+    assert {one.status for one in said} == {200}
+    assert service.audit(said, since) == {}
+    assert service.process("worker").pid == worker
+    service.wait_until(service.listens, 60)
+
+
+@pytest.mark.fault("F10")
+@pytest.mark.parametrize("emptied", ["flushed", "restarted empty"])
+def test_what_redis_forgot_is_found_in_the_rows(service: Service, emptied: str) -> None:
+    since, worker = service.last_sms(), service.process("worker").pid
+    os.killpg(worker, signal.SIGSTOP)
+    try:
+        said = service.webhook.hand_over(service.new_texts(20))
+        service.wait_until(service.has_messages)
+        if emptied == "flushed":
+            with service.redis() as client:
+                client.flushall()
+        else:
+            service.valkey.kill()
+            service.valkey.start()
+        with service.redis() as client:
+            forgotten = client.keys() == []
+    finally:
+        os.killpg(worker, signal.SIGCONT)
+
+    assert forgotten
+    assert service.audit(said, since) == {}
+    service.wait_until(service.listens, 60)
+    assert set(service.running()) == set(ROLES)
+
+
+@pytest.mark.fault("F11")
 def test_a_worker_with_a_message_in_hand_outlives_a_full_redis(on_sqlite: Service) -> None:
     since = on_sqlite.last_sms()
     group = on_sqlite.process("worker").pid

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from sms_service.simulator.household import ROLES
 from tests.support.service import Service
 
@@ -9,6 +11,7 @@ _TEXTS = 400
 _KEPT_AT_THE_KILL = 100
 
 
+@pytest.mark.fault("F1", "F2")
 def test_texts_handed_over_again_after_the_web_process_was_killed_are_answered_once(
     service: Service,
 ) -> None:
@@ -30,6 +33,7 @@ def test_texts_handed_over_again_after_the_web_process_was_killed_are_answered_o
     assert set(service.running()) == set(ROLES)
 
 
+@pytest.mark.fault("F21")
 def test_receipts_that_the_killed_web_process_could_not_take_leave_answers_accepted(
     on_sqlite: Service,
 ) -> None:

@@ -16,9 +16,14 @@ _MANY = 1000
 _GONE_AT_THE_KILLS = (200, 600)
 _SLOW_MS = 30
 """For each call at the gateway, so that the kills come in mid-run."""
+_BOTH = pytest.mark.parametrize(
+    "database", ["on_postgresql", pytest.param("on_sqlite", marks=pytest.mark.long)]
+)
 
 
+@pytest.mark.fault("F7")
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_mid_run(
     service: Service, figure: Callable[[str], None]
 ) -> None:
@@ -47,11 +52,16 @@ def test_1000_texts_are_answered_once_each_though_the_worker_is_killed_twice_in_
     assert len(service.sms_since(since)) == _MANY
 
 
-def test_a_worker_told_to_end_under_load_finishes_what_it_holds(service: Service) -> None:
+@pytest.mark.fault("F25")
+@_BOTH
+def test_a_worker_told_to_end_under_load_finishes_what_it_holds(
+    request: pytest.FixtureRequest, database: str
+) -> None:
+    service: Service = request.getfixturevalue(database)
     since = service.last_sms()
     lost_before = _lost(service)
     service.gateway.fault("slow", ms=300)
-    texts = service.new_texts(400)
+    texts = service.new_texts(200)
     driver = threading.Thread(target=service.webhook.hand_over, args=(texts,))
     driver.start()
     service.wait_until(lambda: len(service.sms_since(since)) >= 20)

@@ -1,6 +1,5 @@
-"""The doorbell on a real server: rings are coalesced, and no row is ever stranded by it."""
+"""The doorbell on a real server: rings are coalesced, and it never waits for Redis."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -122,69 +121,3 @@ def test_a_ring_asked_for_reaches_the_publisher_on_another_thread(flags: Flags) 
     CeleryDoorbell(publish, flags).ring("deliver")
     assert heard.wait(5)
     assert names == ["doorbell"]
-
-
-Step = Callable[[], None]
-
-
-class Schedule:
-    """Producers and one consumer, each a list of steps, interleaved at random."""
-
-    def __init__(self, flags: Flags, *, clear_first: bool) -> None:
-        self._flags = flags
-        self._clear_first = clear_first
-        self.rows = 0
-        self._messages = 0
-        self._tokens: dict[int, str | None] = {}
-
-    def producer(self, number: int) -> list[Step]:
-        def commit() -> None:
-            self.rows += 1
-
-        def raise_flag() -> None:
-            self._tokens[number] = self._flags.set("lookup")
-
-        def publish() -> None:
-            self._messages += self._tokens[number] is not None
-
-        return [commit, raise_flag, publish]
-
-    def consumer(self) -> list[Step]:
-        def claim() -> None:
-            self.rows = 0
-
-        def clear() -> None:
-            self._flags.clear("lookup")
-
-        return [clear, claim] if self._clear_first else [claim, clear]
-
-    def play(self, order: random.Random) -> None:
-        """Run everything to its end; the consumer starts whenever a message waits."""
-        running = [self.producer(number) for number in range(4)]
-        consuming: list[Step] = []
-        while running or consuming or self._messages:
-            if not consuming and self._messages and (not running or order.random() < 0.5):
-                self._messages -= 1
-                consuming = self.consumer()
-            choices = [steps for steps in (*running, consuming) if steps]
-            order.choice(choices).pop(0)()
-            running = [steps for steps in running if steps]
-
-
-def stranded(flags: Flags, *, clear_first: bool) -> int:
-    """In how many of 300 random schedules a row is left that nobody was rung for."""
-    left = 0
-    for seed in range(300):
-        flags.clear("lookup")
-        schedule = Schedule(flags, clear_first=clear_first)
-        schedule.play(random.Random(seed))
-        left += schedule.rows > 0
-    return left
-
-
-def test_no_interleaving_strands_a_row_when_the_flag_is_cleared_first(flags: Flags) -> None:
-    assert stranded(flags, clear_first=True) == 0
-
-
-def test_the_same_schedules_do_strand_rows_when_it_is_cleared_last(flags: Flags) -> None:
-    assert stranded(flags, clear_first=False) > 0

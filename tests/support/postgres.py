@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
@@ -54,17 +54,25 @@ class PostgresError(Exception):
 class Postgres:
     """One server with its own data in a temporary directory, gone when it stops."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        where: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """``where`` its directory is made; ``environ`` is added to what the server inherits."""
         self._settings = _SETTINGS | ({} if durable else _FORGETFUL)
+        self._environ = {**os.environ, **(environ or {})}
         self._password = secrets.token_hex(8)
-        where = None if durable else _memory()
+        where = where or (None if durable else _memory())
         self._directory = Path(tempfile.mkdtemp(prefix="sms-service-postgres-", dir=where))
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
+        self.port = 0
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database, as DATABASE_URL would name it."""
-        return f"postgresql://{_USER}:{self._password}@{_LOOPBACK}:{self._port}/{database}"
+        return f"postgresql://{_USER}:{self._password}@{_LOOPBACK}:{self.port}/{database}"
 
     def start(self) -> None:
         """Make the data and start the server; returns when it accepts connections."""
@@ -89,6 +97,10 @@ class Postgres:
         self._process = self._spawn()
         if not self._accepts():
             raise PostgresError(f"postgres didn't start again: {self._last_words()}")
+
+    def runs(self) -> bool:
+        """Whether the server hasn't ended by itself."""
+        return self._process is not None and self._process.poll() is None
 
     def freeze(self) -> None:
         """Make the server and every connection of it stand still."""
@@ -151,7 +163,7 @@ class Postgres:
 
     def _start_on_a_free_port(self) -> None:
         for _ in range(_PORT_TRIES):
-            self._port = _free_port()
+            self.port = _free_port()
             self._process = self._spawn()
             if self._accepts():
                 return
@@ -163,7 +175,8 @@ class Postgres:
         command = [*unprivileged(), binary("postgres"), "-D", str(self._data)]
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [*command, f"--port={self._port}", *options],
+                [*command, f"--port={self.port}", *options],
+                env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -4,10 +4,11 @@ One on SQLite and one on PostgreSQL serve all tests of tests/e2e and tests/fault
 test breaks, the service has to survive or ``revive`` puts right before the next.
 """
 
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -27,6 +28,7 @@ from sms_service.simulator.household import ROLES, Household
 from sms_service.simulator.kavenegar.store import Sent
 from sms_service.simulator.valkey import ValkeyError
 from sms_service.wiring import Parts
+from tests.support import faulty
 from tests.support.environment import process_environment, service_environment
 from tests.support.four_ledgers import Books, books, broken_promises
 from tests.support.postgres import Postgres
@@ -45,7 +47,7 @@ _PACE = {
     "BILL_DAILY_ANSWERS": "1000000",
 }
 _QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
-_FIXTURES = {"service", "on_sqlite", "on_postgresql"}
+_FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky"}
 _YEARS = ("1404", "1405", "")
 
 
@@ -53,8 +55,10 @@ class Service(Household):
     """A household for tests: canaries for secrets, ways to text it and to audit it."""
 
     def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
-        given = service_environment(DATABASE_URL=database_url, **_PACE, **settings)
+        """``settings`` are named as in the environment and outrank those of all tests."""
+        given = service_environment(DATABASE_URL=database_url, **_PACE)
         del given["KAVENEGAR_BASE_URL"]
+        given |= settings
         port = int(settings.get("PORT", 0))
         super().__init__(folder, port=port, settings=given, environ=process_environment({}))
         self._questions = cycle([f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS])
@@ -97,6 +101,21 @@ class Service(Household):
                 connection.execute(text("DROP SCHEMA public CASCADE"))
                 connection.execute(text("CREATE SCHEMA public"))
         self.fill_database()
+
+    def launch_with(self, name: str, *faults: str) -> "subprocess.Popen[bytes]":
+        """Start one of ``ROLES`` with faults in it (tests/support/faulty.py); returns at once."""
+        return self.spawn(name, *faulty.command(faults, ROLES[name]))
+
+    @contextmanager
+    def broken(self, name: str, *faults: str) -> "Iterator[subprocess.Popen[bytes]]":
+        """Put a process with faults in the place of a sound one, for a while."""
+        self.kill(name)
+        try:
+            yield self.launch_with(name, *faults)
+        finally:
+            self.kill(name)
+            self.launch(name)
+            self.wait_for_web()
 
     def new_texts(self, number: int) -> list[Text]:
         """Questions from ever new phones about changing bills."""
@@ -161,6 +180,8 @@ class Service(Household):
 
     def revive(self) -> None:
         """Put right what a test broke: every process runs, nothing is ordered to fail."""
+        # Another test may have stopped the database server below these connections.
+        self.engine.dispose()
         try:
             self.valkey.thaw()
         except ValkeyError:

@@ -10,6 +10,8 @@ from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from tests.support.canary import CANARY_API_KEY
 from tests.support.kavenegar import closed_port, gateway_at, one_text, server_saying
 
+pytestmark = pytest.mark.fault("F19")
+
 BLAMES = {
     Blame.ROW: {400, 406, 411, 413, 414, 415, 417, 419, 420, 422, 428, 431, 604, 607},
     Blame.PAUSE: {409, 429, 451},

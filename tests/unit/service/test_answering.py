@@ -19,10 +19,10 @@ from tests.support.ledger import BILL
 
 
 def waiting(number: int, text: str = BILL, *, age: timedelta = timedelta(0)) -> Waiting:
-    received = datetime.now(UTC) - age
-    return Waiting(
-        number, f"code{number}", "sms", "+989121234567", b"h%d" % number, text, received, 1
-    )
+    # No worker's clock: the database's alone decides.
+    now = datetime(2020, 1, 1, tzinfo=UTC)
+    phone, received = "+989121234567", now - age
+    return Waiting(number, f"code{number}", "sms", phone, b"h%d" % number, text, received, 1, now)
 
 
 class NoContexts:
@@ -49,6 +49,14 @@ class Lane:
 
     def texts(self) -> list[str]:
         return [answer.reply.text for answer in self.inbound.answers if answer.reply]
+
+
+def test_an_answer_is_valid_from_the_databases_now_on() -> None:
+    lane = Lane(waiting(1))
+    lane.answering.run()
+    assert [answer.valid_until for answer in lane.inbound.answers] == [
+        datetime(2020, 1, 2, tzinfo=UTC)
+    ]
 
 
 def test_each_text_of_a_batch_gets_its_own_answer_and_delivery_is_rung_for_once() -> None:
