@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, delete, select
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading
@@ -24,6 +24,26 @@ from sms_service.service.messages import Answer
 _ENDING = ("last_bill_id", "cursor", "request", "offered", "wish")
 """What of a context ends after a while."""
 _SUMMARY = "summary"
+
+_of_phone = phones.c.phone_hash
+_is_lasting = contexts.c.expires_at > db_now()
+# Built once, since building takes longer than running it. One statement is one snapshot:
+# an old version goes with an old context.
+_KNOWN = (
+    select(
+        phones,
+        *(contexts.c[name] for name in ("bill_id", "cursor", "request_id", "offered", "wish")),
+        opt_outs.c.since.is_not(None).label("opted_out"),
+        saved_names.c.bill_id.label("saved_bill_id"),
+        saved_names.c.key_version,
+        saved_names.c.name_cipher,
+    )
+    .outerjoin(contexts, and_(contexts.c.phone_hash == _of_phone, _is_lasting))
+    .outerjoin(opt_outs, opt_outs.c.phone_hash == _of_phone)
+    .outerjoin(saved_names, saved_names.c.phone_hash == _of_phone)
+    .where(_of_phone.in_(bindparam("phones", expanding=True)))
+    .order_by(saved_names.c.saved_at)
+)
 
 _advance = BulkInsert(
     phones,
@@ -72,7 +92,7 @@ class ContextLedger:
         saved: dict[bytes, dict[str, str]] = defaultdict(dict)
         with reading(self._engine) as connection:
             # A row for each name of a phone, or one without a name.
-            for row in connection.execute(_known_of(phone_hashes)):
+            for row in connection.execute(_KNOWN, {"phones": phone_hashes}):
                 known[row.phone_hash] = row
                 if row.name_cipher is not None:
                     saved[row.phone_hash] |= self._name(row)
@@ -158,26 +178,6 @@ class ContextLedger:
 
     def _hash(self, phone: bytes, name: str) -> bytes:
         return self._vault.fingerprint(phone.hex(), name_key(name))
-
-
-def _known_of(phone_hashes: Sequence[bytes]) -> Select[Any]:
-    """All that is known of phones in one snapshot: an old version goes with an old context."""
-    of_phone, lasting = phones.c.phone_hash, contexts.c.expires_at > db_now()
-    return (
-        select(
-            phones,
-            *(contexts.c[name] for name in ("bill_id", "cursor", "request_id", "offered", "wish")),
-            opt_outs.c.since.is_not(None).label("opted_out"),
-            saved_names.c.bill_id.label("saved_bill_id"),
-            saved_names.c.key_version,
-            saved_names.c.name_cipher,
-        )
-        .outerjoin(contexts, and_(contexts.c.phone_hash == of_phone, lasting))
-        .outerjoin(opt_outs, opt_outs.c.phone_hash == of_phone)
-        .outerjoin(saved_names, saved_names.c.phone_hash == of_phone)
-        .where(of_phone.in_(phone_hashes))
-        .order_by(saved_names.c.saved_at)
-    )
 
 
 def _phone(answer: Answer) -> bytes:
