@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -125,7 +126,9 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(
         60, gt=0, description="How often texts are fetched that the webhook missed."
     )
-    access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
+    access_policy: Literal["open", "registered"] = Field(
+        "open", description="Who is told of a bill: any phone, or the registered one alone."
+    )
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
     retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
     tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
@@ -134,7 +137,12 @@ class Settings(BaseSettings):
     phone_daily_answers: int = Field(20, gt=0, description="Answers to a phone a day.")
     phone_daily_parts: int = Field(40, gt=0, description="SMS parts to a phone a day.")
     bill_daily_answers: int = Field(30, gt=0, description="Answers about a bill a day.")
-    misses_per_hour: int = Field(5, gt=0, description="Unknown IDs an hour, then a phone waits.")
+    misses_per_hour: int = Field(
+        5,
+        gt=0,
+        le=MOST_MISSES,
+        description="Wrong or unknown IDs an hour; then a phone waits an hour.",
+    )
     daily_parts_cap: int | None = Field(
         None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
     )

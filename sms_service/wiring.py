@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
+from sms_service.desks import limits_of, make_desk
 from sms_service.domain.calendar import tehran_day
 from sms_service.domain.msisdn import mobile
 from sms_service.gateways import kannel_codes, kavenegar_codes
@@ -20,8 +21,8 @@ from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
-from sms_service.language.compose import Composer
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
@@ -39,13 +40,12 @@ from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
 from sms_service.service.lanes import Lanes
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
-from sms_service.speech import reader, style
-from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
     from sms_service.doorbell import CeleryDoorbell
@@ -84,9 +84,12 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        composer = Composer.load(templates_dir() / "sms")
-        styled = partial(style, self.settings)
-        return Desk(self.source, reader(self.settings), composer, styled, self.today)
+        return make_desk(self.settings, self.source, self.today)
+
+    @cached_property
+    def limited_desk(self) -> LimitedDesk:
+        """The desk for channels whose answers are counted."""
+        return LimitedDesk(self.desk, limits_of(self.settings), BillAnswerCounts(self.engine))
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -148,7 +151,7 @@ class Parts:
     @cached_property
     def answering(self) -> Answering:
         validity = timedelta(hours=self.settings.answer_validity_hours)
-        return Answering(self.inbound, self.contexts, self.desk, self.doorbell, validity)
+        return Answering(self.inbound, self.contexts, self.limited_desk, self.doorbell, validity)
 
     @cached_property
     def contexts(self) -> ContextLedger:
