@@ -108,12 +108,13 @@ def test_nothing_more_is_sent_of_what_was_written_down_when_the_worker_died(
     since = quick.last_sms()
     said = _hand_over_to_a_dying_worker(quick, "kill:send.after_commit:1")
     gone = quick.sms_since(since)
-    tried = [row.code for row in _events(quick, said) if row.what == "sending"]
+    # The worker's other child may have been between its claim and its commit.
+    settled = [row.code for row in _events(quick, said) if row.what == "accepted"]
 
-    assert gone
+    assert len(gone) >= len(settled) > 0
     assert quick.audit(said, since) == {}
-    again = [row.code for row in _events(quick, said) if row.what == "sending"]
-    assert [again.count(code) for code in tried] == [1] * len(tried)
+    tried = [row.code for row in _events(quick, said) if row.what == "sending"]
+    assert [tried.count(code) for code in settled] == [1] * len(settled)
 
 
 def _hand_over_to_a_dying_web(service: Service, texts: Sequence[Text], fault: str) -> list[Taken]:

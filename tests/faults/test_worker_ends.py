@@ -61,7 +61,7 @@ def test_a_worker_told_to_end_under_load_finishes_what_it_holds(
     since = service.last_sms()
     lost_before = _lost(service)
     service.gateway.fault("slow", ms=300)
-    texts = service.new_texts(200)
+    texts = service.new_texts(400)
     driver = threading.Thread(target=service.webhook.hand_over, args=(texts,))
     driver.start()
     service.wait_until(lambda: len(service.sms_since(since)) >= 20)
