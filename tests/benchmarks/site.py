@@ -25,8 +25,9 @@ ONE_TASK_A_MESSAGE: Mapping[str, Sequence[str]] = {
 class Site:
     """One running service with the demo data, and ways to ask it things."""
 
-    def __init__(self, household: Household, bill_ids: Sequence[str]) -> None:
+    def __init__(self, household: Household, server: Postgres, bill_ids: Sequence[str]) -> None:
         self.household = household
+        self.server = server
         self._bill_ids = bill_ids
         self._texts = 0
 
@@ -70,26 +71,31 @@ class Site:
 @contextmanager
 def running(roles: Mapping[str, Sequence[str]] | None = None) -> Iterator[Site]:
     """A service on PostgreSQL with the demo data; everything ends with the block."""
+    with without_roles() as site:
+        for name, command in (ROLES | dict(roles or {})).items():
+            site.household.spawn(name, *command)
+        site.household.wait_for_web()
+        _warm_up(site)
+        yield site
+
+
+@contextmanager
+def without_roles() -> Iterator[Site]:
+    """The same, but nobody listens and nobody works."""
     server = Postgres(durable=True)
     server.start()
     try:
         url = server.url(server.create_database())
+        settings = {"DATABASE_URL": url, "TODAY": "1405-09-02"}
         with (
             TemporaryDirectory(prefix="sms-service-bench-") as folder,
-            Household(
-                Path(folder), settings={"DATABASE_URL": url, "TODAY": "1405-09-02"}
-            ) as household,
+            Household(Path(folder), settings=settings) as household,
         ):
             household.prepare()
             # Receipts come minutes after the hand-over, as the real ones do.
             household.gateway.plan_receipts(steps=[[300, 10]])
             household.run("billing", "import", str(files("sms_service.simulator") / "data"))
-            for name, command in (ROLES | dict(roles or {})).items():
-                household.spawn(name, *command)
-            household.wait_for_web()
-            site = Site(household, _bill_ids(url))
-            _warm_up(site)
-            yield site
+            yield Site(household, server, _bill_ids(url))
     finally:
         server.stop()
 
