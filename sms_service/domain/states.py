@@ -1,4 +1,8 @@
-"""The states a text passes through. They move forward only, by rank."""
+"""The states that texts, answers, receipts and lanes pass through.
+
+Those of a text, an answer and a receipt move forward only, by rank; within a rank, and
+below it while a worker's lease decides, a row may be taken up again.
+"""
 
 from enum import StrEnum
 
@@ -9,6 +13,8 @@ class InboundState(StrEnum):
     ANSWERED = "answered"
     IGNORED = "ignored"
     """Can't or mustn't be answered: no mobile sender, one of our own lines."""
+    FOLDED = "folded"
+    """The same words came from the same phone a moment before: one answer serves both."""
     FAILED = "failed"
     """Given up after repeated crashes; an operator's business."""
 
@@ -36,9 +42,43 @@ class OutboundState(StrEnum):
     UNDELIVERED = "undelivered"
     CANCELLED = "cancelled"
     BLOCKED = "blocked"
+    """Blocked by the line: the phone takes nothing from it."""
     FAILED = "failed"
     DELIVERED = "delivered"
 
+
+class ReceiptState(StrEnum):
+    PARKED = "parked"
+    """Waits until its message is known."""
+    APPLIED = "applied"
+    IDLE = "idle"
+    """Its message was known and further on already, or the code says nothing."""
+    DROPPED = "dropped"
+    """No message of ours turned up for it."""
+
+
+class LaneState(StrEnum):
+    """How a gateway's lane does. No rank: lanes come and go."""
+
+    WORKING = "working"
+    PAUSED = "paused"
+    """Asked to slow down: it keeps its texts and goes on in seconds."""
+    RESTING = "resting"
+    """Fails again and again: other lanes take over until a trial succeeds."""
+    STOPPED = "stopped"
+    """Credit, key or configuration: someone has to act; other lanes take over."""
+    RECOVERING = "recovering"
+    """A trial succeeded: it gets more with every success, others the rest."""
+
+
+INBOUND_RANK: dict[InboundState, int] = {
+    InboundState.RECEIVED: 0,
+    InboundState.ANSWERING: 10,
+    InboundState.FOLDED: 20,
+    InboundState.IGNORED: 20,
+    InboundState.ANSWERED: 20,
+    InboundState.FAILED: 20,
+}
 
 RANK: dict[OutboundState, int] = {
     OutboundState.QUEUED: 0,
@@ -56,3 +96,10 @@ RANK: dict[OutboundState, int] = {
     OutboundState.DELIVERED: 70,
 }
 """A receipt may only raise the rank; leases move a row between queued, sending, unknown."""
+
+RECEIPT_RANK: dict[ReceiptState, int] = {
+    ReceiptState.PARKED: 0,
+    ReceiptState.APPLIED: 10,
+    ReceiptState.IDLE: 10,
+    ReceiptState.DROPPED: 10,
+}

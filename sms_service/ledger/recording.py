@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select, tuple_
+from sqlalchemy import Connection, Engine, select, tuple_
 
 from sms_service.database import once_more, reading, writing
 from sms_service.domain.states import InboundState
-from sms_service.ledger.arrivals import store_new
+from sms_service.ledger.arrivals import SAME_TEXT, store_new
 from sms_service.ledger.events import Event, write_events
 from sms_service.ledger.ids import new_code, new_id
-from sms_service.ledger.tables import inbound_keys
+from sms_service.ledger.tables import inbound, inbound_keys
 from sms_service.ledger.vault import Vault
 from sms_service.service.messages import Arrival, Recorded
 
@@ -34,10 +34,15 @@ class _Known:
     inbound_id: int
     code: str
     digest: bytes
+    folded_into: int | None = None
 
 
 class Recorder:
-    """Writes arrivals; a repeat finds the first, which wins whatever the repeat says."""
+    """Writes arrivals; a repeat finds the first, which wins whatever the repeat says.
+
+    A repeat is known by its message id, or by the same words from the same phone to the
+    same line within three seconds.
+    """
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
@@ -51,9 +56,10 @@ class Recorder:
     def _record(self, entries: Sequence[_Entry]) -> list[Recorded]:
         taken, known = self._store(entries)
         recorded, repeats = _match(entries, taken, known)
-        if repeats:
+        folded = [mine.folded_into for mine, _ in taken.values() if mine.folded_into]
+        if repeats or folded:
             with writing(self._engine) as connection:
-                write_events(connection, repeats)
+                write_events(connection, [*repeats, *_folded(connection, folded)])
         return recorded
 
     def _store(
@@ -71,7 +77,8 @@ class Recorder:
             for row in rows:
                 if row["inbound_id"] in stored:
                     entry = missing.pop((row["gateway"], row["remote_id"]))
-                    mine = _Known(row["inbound_id"], row["code"], entry.digest)
+                    folded_into = stored[row["inbound_id"]]
+                    mine = _Known(row["inbound_id"], row["code"], entry.digest, folded_into)
                     taken[entry.key] = mine, entry
             if missing:
                 known |= self._find(list(missing))
@@ -116,6 +123,15 @@ class Recorder:
         }
 
 
+def _folded(connection: Connection, firsts: Sequence[int]) -> list[Event]:
+    """What the requests remember into which others were folded."""
+    if not firsts:
+        return []
+    wanted = select(inbound.c.id, inbound.c.code).where(inbound.c.id.in_(firsts))
+    codes = {row.id: row.code for row in connection.execute(wanted)}
+    return [(codes[first], "repeated", SAME_TEXT) for first in firsts if first in codes]
+
+
 def _match(
     entries: Sequence[_Entry],
     taken: dict[_Key, tuple[_Known, _Entry]],
@@ -126,7 +142,7 @@ def _match(
     for entry in entries:
         mine = taken.get(entry.key)
         if mine and mine[1] is entry:
-            recorded.append(Recorded(mine[0].code, repeated=False))
+            recorded.append(Recorded(mine[0].code, repeated=mine[0].folded_into is not None))
             continue
         first = mine[0] if mine else known[entry.key]
         repeats.append(

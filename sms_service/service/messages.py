@@ -33,7 +33,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of an arrival: its tracking code, and whether it had come before."""
+    """What became of an arrival: its tracking code, and whether it had come before.
+
+    It had when its message id is known, or when it was folded into an equal text.
+    """
 
     code: str
     repeated: bool

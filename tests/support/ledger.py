@@ -18,9 +18,10 @@ PHONE = "+989121234567"
 BILL = "1234567804423"
 
 
-def arrival(remote_id: str = "1", text: str = "سلام", phone: str = PHONE) -> Arrival:
-    """A text as the Kavenegar webhook would hand it over."""
-    return Arrival("kavenegar", remote_id, phone, "10001521", text, b"raw", phone)
+def arrival(remote_id: str = "1", text: str | None = None, phone: str = PHONE) -> Arrival:
+    """A text as the Kavenegar webhook would hand it over; of words of its own unless given."""
+    words = f"سلام {remote_id}" if text is None else text
+    return Arrival("kavenegar", remote_id, phone, "10001521", words, b"raw", phone)
 
 
 def answer(
