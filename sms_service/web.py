@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
 from sms_service.channels.fields import MAX_BODY_BYTES
+from sms_service.channels.front import Front
+from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.kavenegar import Door, kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
@@ -19,10 +21,18 @@ from sms_service.wiring import Parts, environment
 
 log = logging.getLogger(__name__)
 
+_THREADS = 16
+"""Requests that Flask answers at a time; the others wait, held by the event loop."""
+
 
 def build(settings: Settings | None = None) -> APIFlask:
     """The application, wired for these settings."""
     return build_from(Parts(settings or load_settings(environment())))
+
+
+def front_of(parts: Parts) -> Front:
+    """What the web process serves: the application, with hooks for webhooks before it."""
+    return Front(kavenegar_hooks(_door(parts)), build_from(parts), _THREADS)
 
 
 def build_from(parts: Parts) -> APIFlask:

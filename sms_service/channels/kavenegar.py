@@ -68,7 +68,8 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     @pages.route("/received", methods=["GET", "POST"])
     def received() -> Response:
         body = body_of(request)
-        arrival = _arrival(read_fields(request, body, RECEIVED_FIELDS), body, door.own_lines)
+        fields = read_fields(request, body, RECEIVED_FIELDS)
+        arrival = arrival_of(fields, body or request.query_string, door.own_lines)
         recorded = door.arrivals.commit(arrival)
         if not arrival.ignored and not recorded.repeated:
             door.doorbell.ring("lookup")
@@ -77,14 +78,15 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     @pages.route("/status", methods=["GET", "POST"])
     def status() -> Response:
         fields = read_fields(request, body_of(request), STATUS_FIELDS)
-        door.receipts.commit(_receipts(fields["messageid"], fields["status"]))
+        door.receipts.commit(receipts_of(fields))
         door.doorbell.ring("receipts")
         return Response("ok", mimetype="text/plain")
 
     return pages
 
 
-def _arrival(fields: Mapping[str, str], body: bytes, own_lines: frozenset[str]) -> Arrival:
+def arrival_of(fields: Mapping[str, str], raw: bytes, own_lines: frozenset[str]) -> Arrival:
+    """The text that these fields hold; ``raw``: the request as it came."""
     sender = clean(fields["from"]).strip()
     phone = mobile(sender)
     own = sender in own_lines or phone in own_lines
@@ -94,16 +96,16 @@ def _arrival(fields: Mapping[str, str], body: bytes, own_lines: frozenset[str]) 
         sender=sender,
         line=clean(fields["to"]).strip(),
         text=clean(fields["message"]),
-        raw=body or request.query_string,
+        raw=raw,
         phone=phone,
         ignored="own_line" if own else None if phone else "no_mobile",
     )
 
 
-def _receipts(ids: str, codes: str) -> list[Receipt]:
-    """One receipt a message id; a single status stands for all ids."""
-    remote_ids = [part.strip() for part in ids.split(",")]
-    statuses = [part.strip() for part in codes.split(",")]
+def receipts_of(fields: Mapping[str, str]) -> list[Receipt]:
+    """One receipt a message id; a single status stands for all ids. Raises BadFields."""
+    remote_ids = [part.strip() for part in fields["messageid"].split(",")]
+    statuses = [part.strip() for part in fields["status"].split(",")]
     if len(statuses) == 1:
         statuses *= len(remote_ids)
     if not all(map(_ID.fullmatch, remote_ids)):

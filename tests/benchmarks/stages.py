@@ -5,7 +5,7 @@ load makes. Whatever a part is asked to do is charged to its step: this process'
 what PostgreSQL and the gateway took meanwhile.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -53,7 +53,7 @@ class _Charges:
     def forget(self) -> None:
         """Begin anew, at a step nobody asked for."""
         self._step = "between the steps"
-        self._seconds: dict[str, Counter[str]] = {}
+        self._seconds: dict[str, defaultdict[str, float]] = {}
         self._mark = self._others() | {"service": process_time()}
 
     @contextmanager
@@ -94,7 +94,7 @@ class _Charges:
     def _change(self, step: str) -> str:
         mine = process_time()
         now = self._others() | {"service": mine}
-        taken = self._seconds.setdefault(self._step, Counter())
+        taken = self._seconds.setdefault(self._step, defaultdict(float))
         for process, seconds in now.items():
             taken[process] += seconds - self._mark[process]
         before, self._step = self._step, step
