@@ -16,7 +16,7 @@ from tests.support.texting import Text
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _GOOD = {"messageid": "1", "from": "09901234567", "to": "30001521", "message": "6249849504428"}
-_HALF_SENT = 64
+_HALF_SENT = 600
 _PROMPT_SECONDS = 2.0
 
 
