@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     select,
+    true,
     update,
 )
 
@@ -111,13 +112,21 @@ class InboundLedger:
         It goes alone, so that what it may do to a worker meets no other text; one that
         was taken too often is given up.
         """
+        suspect = inbound.c.attempts >= _TRUSTED_ATTEMPTS
+        if not self._is_due(suspect):
+            return Claim(0, [])
         with writing(self._engine) as connection:
             _give_up(connection)
-            return self._take(connection, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
+            return self._take(connection, suspect, 1)
 
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
-        due = select(inbound.c.id).where(inbound.c.state.in_(_OPEN), inbound.c.due_at <= now_once())
+        return self._is_due(true())
+
+    def _is_due(self, which: ColumnElement[bool]) -> bool:
+        due = select(inbound.c.id).where(
+            inbound.c.state.in_(_OPEN), inbound.c.due_at <= now_once(), which
+        )
         with reading(self._engine) as connection:
             return connection.execute(due.limit(1)).first() is not None
 

@@ -1,7 +1,7 @@
 """Processor time by process: what a text costs, whatever else the machine is doing."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 import psutil
@@ -28,13 +28,8 @@ def of_site(site: Site) -> Seconds:
     }
 
 
-def microseconds_a_text(
-    measure: Callable[[], Seconds], work: Callable[[], object], texts: int
-) -> Mapping[str, float]:
-    """What ``work`` on so many texts took each process, in microseconds a text."""
-    before = measure()
-    work()
-    after = measure()
+def a_text(before: Seconds, after: Seconds, texts: int) -> Mapping[str, float]:
+    """Microseconds that each process took for each of so many texts."""
     return {name: (after[name] - before[name]) / texts * 1e6 for name in after}
 
 
