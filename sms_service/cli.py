@@ -14,7 +14,9 @@ _VERBS = {
     "billing": "Bring in bills, payments and branches; see what is there.",
     "db": "Prepare the database.",
     "demo": "Run everything here and watch texts being answered.",
+    "gateway": "See how the gateways' lanes do.",
     "reply": "Show what a text would be answered with; sends nothing.",
+    "requests": "See what became of a request, hop by hop.",
     "serve": "Run the web process.",
 }
 

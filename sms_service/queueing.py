@@ -27,6 +27,9 @@ LANES = {
     "deliver": Lane("tasks.deliver.hand_over", "bargh.deliver"),
     "unknown": Lane("tasks.deliver.ask_about_unknown", "bargh.upkeep"),
     "receipts": Lane("tasks.upkeep.join_receipts", "bargh.upkeep"),
+    "ask": Lane("tasks.upkeep.ask_for_receipts", "bargh.upkeep"),
+    "poll": Lane("tasks.upkeep.poll_inbox", "bargh.upkeep"),
+    "sweep": Lane("tasks.upkeep.sweep", "bargh.upkeep"),
     "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),
 }
 

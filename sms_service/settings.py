@@ -52,12 +52,22 @@ class Settings(BaseSettings):
         (), description="Accepted path secrets of the webhooks; several while they rotate."
     )
 
-    gateways: Names = Field(("kavenegar",), description="Ways out, in order of preference.")
+    gateways: Names = Field(
+        ("kavenegar",),
+        min_length=1,
+        description="Ways out, in order of preference: kavenegar, kannel.",
+    )
     kavenegar_api_key: SecretStr | None = Field(None, description="The account's API key.")
     kavenegar_base_url: str = Field(
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
     )
     kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    kavenegar_parts_per_second: float | None = Field(
+        None, gt=0, description="SMS parts a second that the account bears; empty: no limit."
+    )
+    kannel_parts_per_second: float | None = Field(
+        None, gt=0, description="The same of Kannel's line."
+    )
     gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
     gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
 
@@ -97,6 +107,9 @@ class Settings(BaseSettings):
         30, gt=0, description="How long a phone's last bill stands in for a missing one."
     )
 
+    poll_seconds: float = Field(
+        60, gt=0, description="How often texts are fetched that the webhook missed."
+    )
     access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
     retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
@@ -107,7 +120,9 @@ class Settings(BaseSettings):
     phone_daily_parts: int = Field(40, gt=0, description="SMS parts to a phone a day.")
     bill_daily_answers: int = Field(30, gt=0, description="Answers about a bill a day.")
     misses_per_hour: int = Field(5, gt=0, description="Unknown IDs an hour, then a phone waits.")
-    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day, in all.")
+    daily_parts_cap: int | None = Field(
+        None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
+    )
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")

@@ -14,7 +14,6 @@ from sms_service.channels.kavenegar import Door, kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
-from sms_service.domain.msisdn import mobile
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
@@ -63,12 +62,10 @@ def build_from(parts: Parts) -> APIFlask:
 
 
 def _door(parts: Parts) -> Door:
-    settings = parts.settings
-    lines = {settings.kavenegar_sender} if settings.kavenegar_sender else set()
     return Door(
-        secrets=Secrets(s.get_secret_value() for s in settings.webhook_secrets),
+        secrets=Secrets(s.get_secret_value() for s in parts.settings.webhook_secrets),
         arrivals=parts.recorder,
         receipts=parts.receipt_post,
         doorbell=parts.doorbell,
-        own_lines=frozenset(lines | {m for line in lines if (m := mobile(line))}),
+        own_lines=parts.own_lines,
     )

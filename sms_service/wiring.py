@@ -13,26 +13,38 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
 from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.domain.msisdn import mobile
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_client import Timeouts
 from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
+from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.parse import Rules, load_vocabulary, parse
 from sms_service.language.reading import Reading
+from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
+from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
+from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
+from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
+from sms_service.service.asking import Asking, next_question
+from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
+from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Arrival, Receipt, Recorded
-from sms_service.service.upkeep import LaneWork, Upkeep
+from sms_service.service.polling import Polling, PollRules
+from sms_service.service.ports import Gateway
+from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
 from sms_service.templates import templates_dir
 
@@ -134,26 +146,85 @@ class Parts:
         return ContextLedger(self.engine, self.vault, life)
 
     @cached_property
+    def lanes(self) -> Lanes:
+        return Lanes(self.lane_book, self.settings.gateways)
+
+    @cached_property
+    def lane_book(self) -> LaneLedger:
+        settings = self.settings
+        paces = {
+            "kavenegar": settings.kavenegar_parts_per_second,
+            "kannel": settings.kannel_parts_per_second,
+        }
+        return LaneLedger(self.engine, {name: pace for name, pace in paces.items() if pace})
+
+    @cached_property
     def delivering(self) -> Delivering:
-        return Delivering(self.outbound, self.receipts, self.gateway, self.doorbell)
+        cap = DailyCap(self.settings.daily_parts_cap, self.lane_book, self.outbound.parts_since)
+        return Delivering(
+            self.outbound, self.receipts, self.gateways, self.lanes, self.doorbell, cap.may_spend
+        )
 
     @cached_property
     def upkeep(self) -> Upkeep:
         lanes = {
             "lookup": LaneWork(self.inbound.has_due, self.answering.run),
-            "deliver": LaneWork(
-                lambda: self.outbound.has_queued(self.gateway.name), self.delivering.run
-            ),
+            "deliver": LaneWork(self.delivering.has_due, self.delivering.run),
             "unknown": LaneWork(
-                lambda: self.outbound.has_unknown(self.gateway.name),
-                self.delivering.ask_about_unknown,
+                lambda: self.outbound.has_doubtful(self.settings.gateways),
+                self.delivering.settle_unknown,
             ),
             "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
         }
+        if "kavenegar" in self.settings.gateways:
+            asking = AskingLedger(self.engine, next_question)
+            ask = Asking(asking, self.receipts, self.kavenegar, self.doorbell)
+            lanes["ask"] = LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
+        if self.polling:
+            lanes["poll"] = LaneWork(self.polling.is_due, self.polling.run)
+        sweeping = Sweeping(self.chores, SweepingLedger(self.engine))
+        lanes["sweep"] = LaneWork(sweeping.is_due, sweeping.run)
         return Upkeep(lanes, self.outbound.expire)
 
     @cached_property
-    def gateway(self) -> KavenegarGateway:
+    def chores(self) -> ChoreLedger:
+        return ChoreLedger(self.engine, self.settings.lease_seconds)
+
+    @cached_property
+    def polling(self) -> Polling | None:
+        """What fetches the texts of our line; None where no line is named."""
+        line = self.settings.kavenegar_sender
+        if "kavenegar" not in self.settings.gateways:
+            return None
+        if line is None:
+            log.warning("received texts aren't polled: KAVENEGAR_SENDER is empty")
+            return None
+        rules = PollRules(
+            self.settings.poll_seconds,
+            timedelta(hours=self.settings.answer_validity_hours),
+            self.own_lines,
+        )
+        inbox = KavenegarInbox(self.kavenegar.client, line)
+        texts = PolledLedger(self.engine, self.vault)
+        return Polling(self.chores, inbox, texts, self.doorbell, rules)
+
+    @property
+    def own_lines(self) -> frozenset[str]:
+        """Our senders, as written and as E.164: a text from one of them is a loop."""
+        lines = [line for line in (self.settings.kavenegar_sender,) if line]
+        return frozenset(lines) | {m for line in lines if (m := mobile(line))}
+
+    @cached_property
+    def gateways(self) -> Mapping[str, Gateway]:
+        """Ways out by name, in the order of preference. Raises SettingsError."""
+        builders = {"kavenegar": lambda: self.kavenegar}
+        unknown = sorted(set(self.settings.gateways) - set(builders))
+        if unknown:
+            raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
+        return {name: builders[name]() for name in self.settings.gateways}
+
+    @cached_property
+    def kavenegar(self) -> KavenegarGateway:
         settings = self.settings
         if settings.kavenegar_api_key is None:
             raise SettingsError("KAVENEGAR_API_KEY is required")

@@ -16,7 +16,7 @@ def hand_over() -> None:
 
 @shared_task(name=LANES["unknown"].task)
 def ask_about_unknown() -> None:
-    """Ask the gateway what became of hand-overs that nobody knows the outcome of."""
+    """Ask gateways what became of hand-overs that nobody knows the outcome of."""
     mine = parts()
     mine.doorbell.answered("unknown")
-    mine.delivering.ask_about_unknown()
+    mine.delivering.settle_unknown()

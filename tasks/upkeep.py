@@ -1,4 +1,4 @@
-"""What makes good: receipts joined, validity kept, forgotten rows rung for."""
+"""What makes good: receipts joined and asked for, lost texts fetched, forgotten rows rung for."""
 
 from celery import shared_task
 
@@ -12,6 +12,30 @@ def join_receipts() -> None:
     mine = parts()
     mine.doorbell.answered("receipts")
     mine.delivering.join_receipts()
+
+
+@shared_task(name=LANES["ask"].task)
+def ask_for_receipts() -> None:
+    """Ask the gateway for receipts that didn't come."""
+    _turn_of("ask")
+
+
+@shared_task(name=LANES["poll"].task)
+def poll_inbox() -> None:
+    """Fetch the texts that the webhook missed."""
+    _turn_of("poll")
+
+
+@shared_task(name=LANES["sweep"].task)
+def sweep() -> None:
+    """End and delete what nothing waits for any more."""
+    _turn_of("sweep")
+
+
+def _turn_of(lane: str) -> None:
+    mine = parts()
+    mine.doorbell.answered(lane)
+    mine.upkeep.work(lane)
 
 
 @shared_task(name=LANES["tick"].task)

@@ -94,6 +94,8 @@ def run(front: Front, listener: socket.socket) -> None:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
     )
+    # uvicorn ends in good order first, then raises the signal again.
+    signal.signal(signal.SIGTERM, _leave)
     collect_seldom()
     uvicorn.Server(config).run(sockets=[listener])
 

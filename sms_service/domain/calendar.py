@@ -4,7 +4,7 @@ Leap years are data, not a formula: the 2820-year rule that many libraries carry
 for 1403/1404. The list is tested, day by day, against an independent library.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,7 +20,8 @@ _LEAP_YEARS = frozenset({
     1486, 1490, 1494, 1498,
 })
 # fmt: on
-_TEHRAN = ZoneInfo("Asia/Tehran")
+TEHRAN = ZoneInfo("Asia/Tehran")
+"""Where days begin and end."""
 _DAYS_OF_LONG_MONTHS = 6 * 31
 
 
@@ -87,7 +88,12 @@ def tehran_day(moment: datetime) -> date:
     """The civil day in Tehran at this moment. ValueError for a moment without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return moment.astimezone(_TEHRAN).date()
+    return moment.astimezone(TEHRAN).date()
+
+
+def tehran_midnight(moment: datetime) -> datetime:
+    """The moment at which that day of Tehran began, aware."""
+    return datetime.combine(tehran_day(moment), time.min, TEHRAN)
 
 
 def _require_known(year: int) -> None:

@@ -98,8 +98,8 @@ class _KeyedAdapter(HTTPAdapter):
 class KavenegarClient(KavenegarAPI):  # type: ignore[misc]
     """The SDK's methods over a pooled session. Threads may share it, forked processes not.
 
-    Every method returns the ``entries`` of the answer or raises a ``KavenegarError``,
-    and nothing else.
+    Every method returns the ``entries`` of the answer, ``sms_inboxpaged`` its ``metadata``
+    too, or raises a ``KavenegarError``, and nothing else.
     """
 
     def __init__(
@@ -133,11 +133,18 @@ class KavenegarClient(KavenegarAPI):  # type: ignore[misc]
         self._session.close()
 
     def _request(self, action: str, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        return self._ask(action, method, params)[0]
+
+    def sms_inboxpaged(self, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Entries and ``metadata`` of one page; the SDK doesn't know this method."""
+        return self._ask("sms", "inboxpaged", params)
+
+    def _ask(self, action: str, method: str, params: Mapping[str, Any] | None) -> tuple[Any, Any]:
         self._drop_stale_connections()
         answer = self._post(f"{action}/{method}", urlencode(params or {}))
         if isinstance(answer, KavenegarError):
             raise answer
-        return _entries(*answer)
+        return _content(*answer)
 
     def _post(self, path: str, form: str) -> tuple[int, bytes] | KavenegarError:
         """Return, not raise, the failure: an exception raised here would carry the cause along."""
@@ -214,22 +221,23 @@ def _is_bad_certificate(error: Exception) -> bool:
     return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error)
 
 
-def _entries(http_status: int, body: bytes) -> Any:
-    """The entries of a whole, coded answer; its own code outranks the HTTP status."""
+def _content(http_status: int, body: bytes) -> tuple[Any, Any]:
+    """Entries and metadata of a whole, coded answer; its own code outranks the HTTP status."""
     answer = _parsed(body)
     if answer is None:
         raise Uncertain(f"kavenegar_http_{http_status}")
-    code, entries = answer
+    code, content = answer
     if code == ACCEPTED:
-        return entries
+        return content
     if code in REFUSALS and code != UNCERTAIN:
         raise Refused(code, REFUSALS[code])
     raise Uncertain(f"kavenegar_{code}")
 
 
-def _parsed(body: bytes) -> tuple[int, Any] | None:
+def _parsed(body: bytes) -> tuple[int, tuple[Any, Any]] | None:
     try:
         answer = json.loads(body.decode("utf-8"))
-        return int(answer["return"]["status"]), answer.get("entries")
+        code = int(answer["return"]["status"])
+        return code, (answer.get("entries"), answer.get("metadata"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -21,7 +21,7 @@ class Code:
     meaning: str
 
 
-_ROW, _LATER, _PAUSE, _STOP = Blame.ROW, Blame.LATER, Blame.PAUSE, Blame.STOP
+_ROW, _PAUSE, _STOP = Blame.ROW, Blame.PAUSE, Blame.STOP
 
 REFUSALS: dict[int, Code] = {
     400: Code(_ROW, "parameters are incomplete"),
@@ -31,7 +31,7 @@ REFUSALS: dict[int, Code] = {
     405: Code(_STOP, "GET and POST are mixed up"),
     406: Code(_ROW, "a mandatory parameter is empty"),
     407: Code(_STOP, "access is denied to this address"),
-    409: Code(_LATER, "the server can't answer now"),
+    409: Code(_PAUSE, "the server can't answer now"),
     411: Code(_ROW, "the receptor is invalid"),
     412: Code(_STOP, "the sender is not a line of this account"),
     413: Code(_ROW, "the text is empty or longer than 900 characters"),

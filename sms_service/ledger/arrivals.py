@@ -38,11 +38,10 @@ from sms_service.ledger.tables import events, inbound, inbound_keys, inbound_tex
 
 SAME_TEXT = "same_text"
 _KEY = ("gateway", "remote_id", "inbound_id", "code", "digest")
-_PLAIN = (
+_STORED = (
     *("id", "code", "channel", "gateway", "line", "phone_cipher", "phone_hash"),
-    *("key_version", "fingerprint"),
+    *("key_version", "fingerprint", "state", "reason", "folded_into"),
 )
-_STORED = (*_PLAIN, "state", "reason", "folded_into")
 _COMPUTED = {"received_at": db_now(), "due_at": db_now(), "attempts": literal(0)}
 _TEXTS = ("inbound_id", "key_version", "text_cipher", "raw_cipher")
 
@@ -95,7 +94,6 @@ def _folded(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str
     first = {row.fingerprint: row.inbound_id for row in connection.execute(recent)}
     heard: list[dict[str, Any]] = []
     for row in sorted(rows, key=lambda row: int(row["id"])):
-        row["folded_into"] = None
         if row["state"] != InboundState.RECEIVED:
             continue
         if row["fingerprint"] in first:
@@ -113,8 +111,7 @@ def _folded(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str
 
 @cache
 def _given() -> Mapping[str, TypeEngine[Any]]:
-    stored = (*_PLAIN, "state", "reason")
-    tables = ((inbound_keys, _KEY), (inbound, stored), (inbound_texts, _TEXTS))
+    tables = ((inbound_keys, _KEY), (inbound, _STORED), (inbound_texts, _TEXTS))
     return {name: table.c[name].type for table, names in tables for name in names}
 
 
@@ -145,7 +142,7 @@ def _judged(given: CTE, taken: CTE) -> CTE:
     changed = {
         "state": case((is_folded, InboundState.FOLDED), else_=fresh.c.state),
         "reason": case((is_folded, SAME_TEXT), else_=fresh.c.reason),
-        "folded_into": case((is_folded, heard.c.inbound_id)),
+        "folded_into": case((is_folded, heard.c.inbound_id), else_=fresh.c.folded_into),
     }
     plain = [column for column in fresh.c if column.name not in changed]
     same = and_(heard.c.fingerprint == fresh.c.fingerprint, fresh.c.state == InboundState.RECEIVED)

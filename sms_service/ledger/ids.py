@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 _START_2024_MS = 1_704_067_200_000
 _LOW_BITS = 22
@@ -42,6 +43,11 @@ class Ids:
             else:
                 self._last += 1
             return self._last
+
+
+def first_id_at(moment: datetime) -> int:
+    """The lowest number that is drawn from this moment on."""
+    return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
 
 
 new_id = Ids().draw

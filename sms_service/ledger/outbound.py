@@ -5,33 +5,34 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Engine,
-    Float,
     Row,
     String,
-    case,
+    and_,
+    cast,
     func,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import OutboundState
-from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.events import write_events
-from sms_service.ledger.ids import new_token
+from sms_service.ledger.ids import first_id_at, new_token
 from sms_service.ledger.leases import claim, now_once
+from sms_service.ledger.settling import HELD, settle
 from sms_service.ledger.tables import lanes, outbound, outbound_texts
 from sms_service.ledger.vault import Sealed, Vault
-from sms_service.service.messages import Claim, Departing, Verdict
+from sms_service.service.messages import Claim, Departing, Taking, Verdict
 
-_HELD = (OutboundState.SENDING, OutboundState.UNKNOWN)
-_ALARM_AGAIN_SECONDS = 600.0
-_ENDED = (OutboundState.REFUSED, OutboundState.UNRESOLVED)
+_TRUSTED_ATTEMPTS = 3
+"""A row that was taken this often without an end may be what kills workers: a suspect."""
+_MAX_ATTEMPTS = 8
+_TOO_OFTEN = "too_many_attempts"
+_NOBODY_TO_ASK_SECONDS = 24 * 3600.0
+"""After its validity: by then no gateway tells of it, nor one that is named no more."""
 
 _CLAIMED = (
     outbound.c.id,
@@ -40,38 +41,10 @@ _CLAIMED = (
     outbound.c.phone_cipher,
     outbound.c.key_version,
     outbound.c.attempts,
+    outbound.c.parts,
     outbound.c.first_tried_at,
+    outbound.c.valid_until,
     db_now().label("now"),
-)
-
-_settle = BulkUpdate(
-    outbound,
-    {
-        "row_id": BigInteger(),
-        "token": BigInteger(),
-        "new_state": String(),
-        "new_reason": String(),
-        "retry_seconds": Float(),
-        "new_remote_id": String(),
-        "new_cost": BigInteger(),
-    },
-    lambda given: {
-        "state": given["new_state"],
-        "reason": given["new_reason"],
-        "due_at": db_now(given["retry_seconds"]),
-        "remote_id": func.coalesce(given["new_remote_id"], outbound.c.remote_id),
-        "cost_rial": func.coalesce(given["new_cost"], outbound.c.cost_rial),
-        "accepted_at": case(
-            (given["new_state"] == OutboundState.ACCEPTED, db_now()),
-            else_=outbound.c.accepted_at,
-        ),
-        "ended_at": case((given["new_state"].in_(_ENDED), db_now()), else_=outbound.c.ended_at),
-    },
-    lambda given: (
-        (outbound.c.id == given["row_id"])
-        & (outbound.c.lease_token == given["token"])
-        & outbound.c.state.in_(_HELD)
-    ),
 )
 
 
@@ -83,29 +56,30 @@ class OutboundLedger:
         self._vault = vault
         self._lease = lease_seconds
 
-    def claim_queued(self, gateway: str, limit: int) -> Claim[Departing]:
-        """Take due answers for one hand-over by ``gateway``, replies before all else.
+    def claim_queued(self, taking: Taking) -> Claim[Departing]:
+        """Take due answers for one hand-over, replies before all else.
 
         They say ``sending`` before the caller talks to anyone. Empty while the lane rests.
         """
         token = new_token()
-        wanted = (
-            (outbound.c.state == OutboundState.QUEUED)
-            & (outbound.c.valid_until > now_once())
-            & ~_rests(gateway)
-        )
-        taken = claim(outbound, wanted, [outbound.c.priority, outbound.c.due_at], limit).values(
+        order = [outbound.c.priority, outbound.c.due_at]
+        taken = claim(outbound, _wanted(taking), order, taking.limit).values(
             state=OutboundState.SENDING,
-            gateway=gateway,
+            gateway=taking.gateway,
             lease_token=token,
             due_at=db_now(self._lease),
             attempts=outbound.c.attempts + 1,
             first_tried_at=func.coalesce(outbound.c.first_tried_at, db_now()),
+            **(
+                {"remote_id": cast(outbound.c.local_id, String)} if taking.names_by_local_id else {}
+            ),
         )
         with writing(self._engine) as connection:
+            if taking.suspect:
+                _give_up(connection)
             rows = connection.execute(taken.returning(*_CLAIMED)).all()
             texts = _texts(connection, [row.id for row in rows])
-            write_events(connection, ((row.code, "sending", gateway) for row in rows))
+            write_events(connection, ((row.code, "sending", taking.gateway) for row in rows))
         return Claim(token, [self._departing(row, texts[row.id]) for row in rows])
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
@@ -124,7 +98,7 @@ class OutboundLedger:
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         """Write what became of held rows; rows whose lease was lost stay untouched."""
         with writing(self._engine) as connection:
-            settled = _settle(connection, [_settle_row(token, verdict) for verdict in verdicts])
+            settled = settle(connection, token, verdicts)
             write_events(
                 connection,
                 (
@@ -135,59 +109,55 @@ class OutboundLedger:
             )
         return len(settled)
 
-    def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
-        """Let a gateway's lane rest; True when that is worth an alarm.
-
-        It is when the reason is another than before, or when the last rest for it is
-        long over.
-        """
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        fresh = dialect.insert(lanes).values(
-            gateway=gateway,
-            state="resting",
-            failures=1,
-            rests_until=db_now(seconds),
-            free_at=db_now(),
-            reason=reason,
-        )
-        rest = fresh.on_conflict_do_update(
-            index_elements=[lanes.c.gateway],
-            set_={"rests_until": fresh.excluded.rests_until, "reason": fresh.excluded.reason},
-        )
-        known = select(lanes.c.gateway).where(
-            lanes.c.gateway == gateway,
-            lanes.c.reason == reason,
-            lanes.c.rests_until > db_now(-_ALARM_AGAIN_SECONDS),
-        )
-        with writing(self._engine) as connection:
-            is_known = connection.execute(known).first() is not None
-            connection.execute(rest)
-        return not is_known
-
     def expire(self) -> int:
-        """End queued answers whose validity is over; returns how many."""
+        """End queued answers whose validity is over; returns how many.
+
+        What may have been sent and can't be asked about any more becomes an operator's.
+        """
         over = (
             update(outbound)
             .where(outbound.c.state == OutboundState.QUEUED, outbound.c.valid_until <= now_once())
             .values(state=OutboundState.EXPIRED, reason="validity_over", ended_at=db_now())
-            .returning(outbound.c.code)
         )
+        silent = (
+            update(outbound)
+            .where(
+                outbound.c.state == OutboundState.UNKNOWN,
+                outbound.c.valid_until <= select(db_now(-_NOBODY_TO_ASK_SECONDS)).scalar_subquery(),
+            )
+            .values(state=OutboundState.UNRESOLVED, reason="window_over", ended_at=db_now())
+        )
+        changed = (outbound.c.code, outbound.c.state, outbound.c.reason)
         with writing(self._engine) as connection:
-            codes = connection.execute(over).scalars().all()
-            write_events(connection, ((code, "expired", "validity_over") for code in codes))
-        return len(codes)
+            ended = [
+                tuple(row)
+                for statement in (over, silent)
+                for row in connection.execute(statement.returning(*changed))
+            ]
+            write_events(connection, ended)
+        return len(ended)
 
-    def has_queued(self, gateway: str) -> bool:
-        """Whether ``gateway`` could be handed anything now."""
+    def has_queued(self) -> bool:
+        """Whether any answer waits to be handed over now."""
         return self._any(
             (outbound.c.state == OutboundState.QUEUED)
+            & (outbound.c.attempts < _TRUSTED_ATTEMPTS)
             & (outbound.c.valid_until > now_once())
-            & ~_rests(gateway)
         )
 
-    def has_unknown(self, gateway: str) -> bool:
-        """Whether there is anything to ask ``gateway`` about now."""
-        return self._any(outbound.c.state.in_(_HELD) & (outbound.c.gateway == gateway))
+    def has_doubtful(self, gateways: Sequence[str]) -> bool:
+        """Whether there is anything to ask one of these gateways about, or a suspect to send."""
+        asked = outbound.c.state.in_(HELD) & outbound.c.gateway.in_(gateways)
+        return self._any(asked) or self._any(_is_suspect())
+
+    def parts_since(self, moment: datetime) -> int:
+        """SMS parts of the answers composed since then that a gateway has, or may have."""
+        sent = outbound.c.state.not_in([OutboundState.QUEUED, OutboundState.EXPIRED])
+        total = select(func.coalesce(func.sum(outbound.c.parts), 0)).where(
+            outbound.c.id >= first_id_at(moment), sent
+        )
+        with reading(self._engine) as connection:
+            return int(connection.scalar(total) or 0)
 
     def _any(self, wanted: ColumnElement[bool]) -> bool:
         due = select(outbound.c.id).where(wanted, outbound.c.due_at <= now_once()).limit(1)
@@ -198,7 +168,9 @@ class OutboundLedger:
         lost = (
             update(outbound)
             .where(outbound.c.state == OutboundState.SENDING, outbound.c.due_at <= now_once())
-            .values(state=OutboundState.UNKNOWN, reason="worker_lost", lease_token=None)
+            .values(
+                state=OutboundState.UNKNOWN, reason="worker_lost", lease_token=None, pinned=True
+            )
             .returning(outbound.c.code)
         )
         codes = connection.execute(lost).scalars().all()
@@ -214,8 +186,36 @@ class OutboundLedger:
             phone,
             text,
             row.attempts,
-            _age(row.first_tried_at, row.now),
+            _seconds(row.first_tried_at, row.now),
+            row.parts,
+            _seconds(row.now, row.valid_until),
         )
+
+
+def _wanted(taking: Taking) -> ColumnElement[bool]:
+    mine = outbound.c.pinned & (outbound.c.gateway == taking.gateway)
+    return and_(
+        outbound.c.state == OutboundState.QUEUED,
+        outbound.c.valid_until > now_once(),
+        _is_suspect() if taking.suspect else outbound.c.attempts < _TRUSTED_ATTEMPTS,
+        ~outbound.c.pinned | mine if taking.takes_free else mine,
+        ~_rests(taking.gateway),
+    )
+
+
+def _is_suspect() -> ColumnElement[bool]:
+    return (outbound.c.state == OutboundState.QUEUED) & (outbound.c.attempts >= _TRUSTED_ATTEMPTS)
+
+
+def _give_up(connection: Connection) -> None:
+    hopeless = (
+        update(outbound)
+        .where(_is_suspect(), outbound.c.attempts >= _MAX_ATTEMPTS)
+        .values(state=OutboundState.UNRESOLVED, reason=_TOO_OFTEN, ended_at=db_now())
+        .returning(outbound.c.code)
+    )
+    codes = connection.execute(hopeless).scalars().all()
+    write_events(connection, ((code, "unresolved", _TOO_OFTEN) for code in codes))
 
 
 def _rests(gateway: str) -> ColumnElement[bool]:
@@ -226,8 +226,8 @@ def _rests(gateway: str) -> ColumnElement[bool]:
     )
 
 
-def _age(first_tried_at: datetime | None, now: datetime) -> float:
-    return (now - first_tried_at).total_seconds() if first_tried_at else 0.0
+def _seconds(since: datetime | None, until: datetime) -> float:
+    return (until - since).total_seconds() if since else 0.0
 
 
 def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
@@ -238,15 +238,3 @@ def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
         )
     )
     return {row.outbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
-
-
-def _settle_row(token: int, verdict: Verdict) -> dict[str, Any]:
-    return {
-        "row_id": verdict.departing.id,
-        "token": token,
-        "new_state": verdict.state,
-        "new_reason": verdict.reason,
-        "retry_seconds": verdict.retry_seconds,
-        "new_remote_id": verdict.remote_id,
-        "new_cost": verdict.cost_rial,
-    }

@@ -7,16 +7,32 @@ have first and look for the other afterwards, so whichever is second finds the f
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, String, case, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    String,
+    case,
+    func,
+    select,
+    update,
+)
 
 from sms_service.database import db_now, once_more, reading, writing
-from sms_service.domain.states import RANK, OutboundState
-from sms_service.ledger.bulk import BulkInsert, BulkUpdate
+from sms_service.domain.states import RANK, OutboundState, ReceiptState
+from sms_service.ledger.bulk import BulkInsert, BulkUpdate, Given
 from sms_service.ledger.events import write_events
 from sms_service.ledger.tables import outbound, receipts
 from sms_service.service.messages import Receipt
 
 _park = BulkInsert(receipts, ["gateway", "remote_id", "status"], {"received_at": db_now()})
+
+
+def _is_final(given: Given) -> ColumnElement[bool]:
+    return given["new_state"].not_in([OutboundState.ACCEPTED, OutboundState.AT_OPERATOR])
+
 
 _raise = BulkUpdate(
     outbound,
@@ -29,7 +45,10 @@ _raise = BulkUpdate(
     lambda given: {
         "state": given["new_state"],
         "reason": given["new_reason"],
-        "ended_at": case((given["new_state"] != OutboundState.AT_OPERATOR, db_now())),
+        # The receipt may outrun what the gateway answered to the hand-over itself.
+        "accepted_at": func.coalesce(outbound.c.accepted_at, db_now()),
+        "ended_at": case((_is_final(given), db_now())),
+        "ask_at": case((_is_final(given), None), else_=outbound.c.ask_at),
     },
     lambda given: (outbound.c.id == given["row_id"]) & (outbound.c.state == given["old_state"]),
 )
@@ -64,12 +83,15 @@ class ReceiptLedger:
             pairs = connection.execute(_joinable(limit)).all()
             if not pairs:
                 return 0
-            self._raise(connection, pairs)
-            used = update(receipts).where(receipts.c.id.in_([pair.receipt_id for pair in pairs]))
-            connection.execute(used.values(state="applied", ended_at=db_now()))
+            applied = self._raise(connection, pairs)
+            idle = [pair.receipt_id for pair in pairs if pair.receipt_id not in applied]
+            for state, ids in ((ReceiptState.APPLIED, applied), (ReceiptState.IDLE, idle)):
+                used = update(receipts).where(receipts.c.id.in_(ids))
+                connection.execute(used.values(state=state, ended_at=db_now()))
         return len(pairs)
 
-    def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> None:
+    def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> set[int]:
+        """Apply the best receipt of each message, where it says more than is known."""
         best: dict[int, tuple[Row[Any], OutboundState]] = {}
         for pair in pairs:
             said = self._meanings.get(pair.gateway, {}).get(pair.status)
@@ -85,11 +107,12 @@ class ReceiptLedger:
             }
             for row_id, (pair, said) in best.items()
         ]
-        _raise(connection, changes)
+        raised = _raise(connection, changes)
+        used = [(pair, said) for row_id, (pair, said) in best.items() if row_id in raised]
         write_events(
-            connection,
-            ((p.code, said, f"{p.gateway}_status_{p.status}") for p, said in best.values()),
+            connection, ((p.code, said, f"{p.gateway}_status_{p.status}") for p, said in used)
         )
+        return {pair.receipt_id for pair, _ in used}
 
 
 def _joinable(limit: int) -> Any:
@@ -107,7 +130,7 @@ def _joinable(limit: int) -> Any:
             (outbound.c.gateway == receipts.c.gateway)
             & (outbound.c.remote_id == receipts.c.remote_id),
         )
-        .where(receipts.c.state == "parked")
+        .where(receipts.c.state == ReceiptState.PARKED)
         .order_by(receipts.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -116,11 +116,18 @@ class Recorder:
             "phone_hash": self._vault.fingerprint(phone),
             "key_version": sealed.key_version,
             "fingerprint": entry.digest,
-            "state": InboundState.IGNORED if arrival.ignored else InboundState.RECEIVED,
-            "reason": arrival.ignored,
+            "state": _first_state(arrival),
+            "reason": arrival.ignored or (SAME_TEXT if arrival.folded_into else None),
+            "folded_into": arrival.folded_into,
             "text_cipher": self._vault.seal(arrival.text.encode()).cipher,
             "raw_cipher": self._vault.seal(arrival.raw).cipher,
         }
+
+
+def _first_state(arrival: Arrival) -> InboundState:
+    if arrival.ignored:
+        return InboundState.IGNORED
+    return InboundState.FOLDED if arrival.folded_into else InboundState.RECEIVED
 
 
 def _folded(connection: Connection, firsts: Sequence[int]) -> list[Event]:

@@ -276,4 +276,6 @@ chores = Table(
     Column("lease_token", BigInteger),
     Column("began_at", Instant),
     Column("finished_at", Instant),
+    Column("failures", SmallInteger, nullable=False, server_default="0"),
+    Column("reason", String(40)),
 )

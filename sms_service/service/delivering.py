@@ -1,73 +1,84 @@
 """Handing answers over: one question, one answer, whatever the network does.
 
-Three outcomes (design: accepted, surely not sent, unknown). An unknown one is asked
-about before anything else; it is sent again only under the same local id, only while
-the gateway still remembers such ids, and never by another gateway.
+What is due goes by the first gateway in the order of preference whose lane is fit;
+an unknown outcome stays with the gateway that may have it, and is asked about before
+anything else.
 """
 
-import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sms_service.domain.states import OutboundState
-from sms_service.service.messages import Departing, Verdict
+from sms_service.service.lanes import Lanes, Turn
+from sms_service.service.messages import Claim, Departing, Taking, Verdict
 from sms_service.service.ports import (
     Accepted,
-    Blame,
     DepartingTexts,
     Doorbell,
     Gateway,
-    NotSent,
-    Outcome,
     OutgoingText,
     ParkedReceipts,
-    Unknown,
 )
-
-log = logging.getLogger(__name__)
+from sms_service.service.verdicts import lane_failure, resolved, still_unknown, verdict
 
 _TURN_SECONDS = 0.5
 """A task's turn; then it rings for the next, so that no lane holds a worker long."""
 _ASK_AT_ONCE = 200
 _JOIN_AT_ONCE = 500
-_ASK_AGAIN_SECONDS = 5.0
-_REMEMBERED_SECONDS = 11 * 3600.0
-"""Kavenegar answers for local ids of the last 12 hours; an hour's margin."""
-_PAUSE_SECONDS = 10.0
-_STOP_SECONDS = 60.0
+_PACE_WAIT_SECONDS = 0.05
 
 
 def backoff_seconds(attempts: int) -> float:
     """5 s doubling to 5 min, a fifth either way so that crowds disperse."""
-    return float(min(300.0, 5.0 * 2 ** min(attempts - 1, 10))) * _spread(0.8, 1.2)
+    spread = random.uniform(0.8, 1.2)  # noqa: S311  # disperses crowds, guards nothing
+    return float(min(300.0, 5.0 * 2 ** min(attempts - 1, 10))) * spread
 
 
-def _spread(low: float, high: float) -> float:
-    return random.uniform(low, high)  # noqa: S311  # disperses crowds, guards nothing
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What came of one round over the lanes."""
+
+    accepted: int = 0
+    goes_on: bool = False
+    """There may be more to hand over at once."""
+    paced: bool = False
+    """A lane could take more but for its pace."""
+
+    def __or__(self, other: "_Round") -> "_Round":
+        return _Round(
+            self.accepted + other.accepted,
+            self.goes_on or other.goes_on,
+            self.paced or other.paced,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """One gateway's lane out."""
+    """The ways out."""
 
     outbound: DepartingTexts
     receipts: ParkedReceipts
-    gateway: Gateway
+    gateways: Mapping[str, Gateway]
+    lanes: Lanes
     doorbell: Doorbell
+    may_spend: Callable[[], bool] = lambda: True
+    """Whether the day's cap on SMS parts allows any more."""
     clock: Callable[[], float] = time.monotonic
+    wait: Callable[[float], None] = time.sleep
 
     def run(self) -> int:
         """Hand over what is due for one turn; returns how many were accepted."""
         turn_ends = self.clock() + _TURN_SECONDS
         accepted = 0
         while True:
-            size = self.gateway.round_size
-            taken, gone = self._hand_over(size)
-            accepted += gone
-            if taken < size:
-                break
+            done = self._round()
+            accepted += done.accepted
+            if not done.goes_on:
+                if not (done.paced and self.outbound.has_queued()):
+                    break
+                self.wait(_PACE_WAIT_SECONDS)
             if self.clock() >= turn_ends:
                 self.doorbell.ring("deliver")
                 break
@@ -75,85 +86,85 @@ class Delivering:
             self.doorbell.ring("receipts")
         return accepted
 
-    def ask_about_unknown(self) -> int:
-        """Settle what the gateway can tell of; returns how many turn out accepted."""
-        claim = self.outbound.claim_unknown(self.gateway.name, _ASK_AT_ONCE)
-        if not claim.rows:
-            return 0
-        found = self.gateway.look_up([row.local_id for row in claim.rows])
-        verdicts = [
-            _still_unknown(row, "no_answer")
-            if found is None
-            else _resolve(row, found.get(row.local_id))
-            for row in claim.rows
-        ]
-        self.outbound.settle(claim.token, verdicts)
-        if any(verdict.state is OutboundState.QUEUED for verdict in verdicts):
-            self.doorbell.ring("deliver")
-        accepted = sum(verdict.state is OutboundState.ACCEPTED for verdict in verdicts)
+    def has_due(self) -> bool:
+        """Whether anything could be handed to anyone now."""
+        return bool(self.lanes.turns()) and self.outbound.has_queued()
+
+    def settle_unknown(self) -> int:
+        """Ask about what may have been sent; returns how many turn out accepted.
+
+        Then hand over, one by one, what was in the hands of workers that died again and again.
+        """
+        accepted = sum(self._ask(gateway) for gateway in self.gateways.values())
+        for turn in self.lanes.turns():
+            suspect = _taking(self.gateways[turn.gateway], turn, 1, suspect=True)
+            accepted += self._hand_over(self.gateways[turn.gateway], suspect)[1]
         if accepted:
             self.doorbell.ring("receipts")
         return accepted
 
     def join_receipts(self) -> int:
-        """Move messages forward by what the gateway said of them since."""
+        """Move messages forward by what the gateways said of them since."""
         joined = self.receipts.join(_JOIN_AT_ONCE)
         if joined == _JOIN_AT_ONCE:
             self.doorbell.ring("receipts")
         return joined
 
-    def _hand_over(self, size: int) -> tuple[int, int]:
-        claim = self.outbound.claim_queued(self.gateway.name, size)
+    def _round(self) -> _Round:
+        if not self.may_spend():
+            return _Round()
+        done = _Round()
+        for turn in self.lanes.turns():
+            done |= self._lane_round(turn)
+        return done
+
+    def _lane_round(self, turn: Turn) -> _Round:
+        gateway = self.gateways[turn.gateway]
+        size = min(gateway.round_size, turn.limit or gateway.round_size)
+        reserved = self.lanes.reserve(turn.gateway, size)
+        if not reserved:
+            return _Round(paced=True)
+        claim, accepted, failed = self._hand_over(gateway, _taking(gateway, turn, reserved))
+        self.lanes.correct(turn.gateway, sum(row.parts for row in claim.rows) - reserved)
+        taken = len(claim.rows)
+        return _Round(accepted, goes_on=failed or taken == size, paced=taken == reserved < size)
+
+    def _hand_over(self, gateway: Gateway, taking: Taking) -> tuple[Claim[Departing], int, bool]:
+        """The rows taken, how many of them were accepted, and whether the lane failed."""
+        claim = self.outbound.claim_queued(taking)
         if not claim.rows:
-            return 0, 0
+            return claim, 0, False
         texts = [OutgoingText(row.local_id, row.phone, row.text) for row in claim.rows]
-        outcomes = self.gateway.send_many(texts)
-        pairs = list(zip(claim.rows, outcomes, strict=True))
-        self.outbound.settle(claim.token, [_verdict(row, outcome) for row, outcome in pairs])
-        self._mind_the_lane([outcome for _, outcome in pairs])
-        return len(pairs), sum(isinstance(outcome, Accepted) for _, outcome in pairs)
+        outcomes = gateway.send_many(texts)
+        pairs = zip(claim.rows, outcomes, strict=True)
+        self.outbound.settle(claim.token, [verdict(row, one, gateway) for row, one in pairs])
+        failure = lane_failure(outcomes)
+        if failure:
+            self.lanes.failed(gateway.name, failure)
+        else:
+            self.lanes.succeeded(gateway.name)
+        gone = sum(isinstance(outcome, Accepted) for outcome in outcomes)
+        return claim, gone, failure is not None
 
-    def _mind_the_lane(self, outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            if isinstance(outcome, NotSent) and outcome.blame in (Blame.PAUSE, Blame.STOP):
-                stopped = outcome.blame is Blame.STOP
-                seconds = _STOP_SECONDS if stopped else _PAUSE_SECONDS
-                rest = seconds * _spread(1, 1.2)
-                if self.outbound.rest_lane(self.gateway.name, rest, outcome.reason) and stopped:
-                    log.error("lane %s stopped: %s", self.gateway.name, outcome.reason)
-                return
-
-
-def _verdict(row: Departing, outcome: Outcome) -> Verdict:
-    if isinstance(outcome, Accepted):
-        return _accepted(row, outcome)
-    if isinstance(outcome, Unknown):
-        if not outcome.askable:
-            return Verdict(row, OutboundState.UNRESOLVED, outcome.reason)
-        return _still_unknown(row, outcome.reason)
-    if outcome.blame is Blame.ROW:
-        return Verdict(row, OutboundState.REFUSED, outcome.reason)
-    return Verdict(row, OutboundState.QUEUED, outcome.reason, backoff_seconds(row.attempts))
+    def _ask(self, gateway: Gateway) -> int:
+        claim = self.outbound.claim_unknown(gateway.name, _ASK_AT_ONCE)
+        if not claim.rows:
+            return 0
+        verdicts = _asked(gateway, claim.rows)
+        self.outbound.settle(claim.token, verdicts)
+        if any(one.state is OutboundState.QUEUED for one in verdicts):
+            self.doorbell.ring("deliver")
+        return sum(one.state is OutboundState.ACCEPTED for one in verdicts)
 
 
-def _resolve(row: Departing, record: Accepted | None) -> Verdict:
-    if record is not None:
-        return _accepted(row, record)
-    if row.age_seconds > _REMEMBERED_SECONDS:
-        return Verdict(row, OutboundState.UNRESOLVED, "window_over")
-    return Verdict(row, OutboundState.QUEUED, "not_at_gateway")
+def _asked(gateway: Gateway, rows: Sequence[Departing]) -> list[Verdict]:
+    found = gateway.look_up([row.local_id for row in rows]) if gateway.keeps_records else None
+    if found is None:
+        return [still_unknown(row, "no_answer", gateway) for row in rows]
+    return [resolved(row, found.get(row.local_id), gateway) for row in rows]
 
 
-def _accepted(row: Departing, outcome: Accepted) -> Verdict:
-    return Verdict(
-        row,
-        OutboundState.ACCEPTED,
-        remote_id=outcome.remote_id,
-        cost_rial=outcome.cost_rial,
+def _taking(gateway: Gateway, turn: Turn, limit: int, *, suspect: bool = False) -> Taking:
+    return Taking(
+        turn.gateway, limit, gateway.reports_by_local_id, turn.takes_free, suspect=suspect
     )
-
-
-def _still_unknown(row: Departing, reason: str) -> Verdict:
-    if row.age_seconds > _REMEMBERED_SECONDS:
-        return Verdict(row, OutboundState.UNRESOLVED, "window_over")
-    return Verdict(row, OutboundState.UNKNOWN, reason, _ASK_AGAIN_SECONDS)

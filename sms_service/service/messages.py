@@ -29,6 +29,16 @@ class Arrival:
     ignored: str | None = None
     """Why it won't be answered, e.g. ``no_mobile``."""
     channel: str = "sms"
+    folded_into: int | None = None
+    """The row that holds this very text already, under another message id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """An arrival that we fetched ourselves, and when the gateway got it."""
+
+    arrival: Arrival
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +113,26 @@ class Departing:
     phone: str = field(repr=False)
     text: str = field(repr=False)
     attempts: int
+    """Hand-overs begun, without those that came to an end and left it waiting."""
     age_seconds: float
-    """Since the first hand-over was tried; 0 before."""
+    """Since the first hand-over that may have had its effect; 0 before."""
+    parts: int = 1
+    valid_seconds: float = 0
+    """Left of its validity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Which queued answers one gateway wants, and how many."""
+
+    gateway: str
+    limit: int
+    names_by_local_id: bool = False
+    """The gateway's receipts will name our local id."""
+    takes_free: bool = True
+    """False: only those that this gateway may have got before, and no other may have."""
+    suspect: bool = False
+    """Those that were in the hands of workers that died, again and again; else all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,8 @@ class Verdict:
     """When to look at the row again, where its state isn't final."""
     remote_id: str | None = None
     cost_rial: int | None = None
+    ask_seconds: float | None = None
+    """When to ask for its receipt, where the gateway can be asked."""
 
 
 @dataclass(frozen=True, slots=True)

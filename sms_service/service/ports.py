@@ -1,14 +1,25 @@
 """What the use cases need from outside, said as protocols that adapters implement."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sms_service.domain.records import History
 from sms_service.language.context import Context
-from sms_service.service.messages import Answer, Claim, Delay, Departing, Verdict, Waiting
+from sms_service.service.messages import (
+    Answer,
+    Claim,
+    Delay,
+    Departing,
+    Taking,
+    Verdict,
+    Waiting,
+)
+
+if TYPE_CHECKING:
+    from sms_service.service.lanes import Health
 
 Item_contra = TypeVar("Item_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
@@ -53,9 +64,9 @@ class Blame(StrEnum):
     ROW = "row"
     """This text or this receptor: it will never go."""
     LATER = "later"
-    """Nobody's fault: this row again after a while."""
+    """The gateway wasn't reached: nothing was said of the row."""
     PAUSE = "pause"
-    """Too fast: the whole lane rests."""
+    """Too fast, or busy: the whole lane pauses."""
     STOP = "stop"
     """Account, credit or configuration: the lane stops until someone acts."""
 
@@ -95,10 +106,32 @@ class ArrivedText:
     """A text that reached one of our lines, as the gateway told it."""
 
     remote_id: str
-    sender: str
+    sender: str = field(repr=False)
     line: str
-    text: str
-    sent_at: datetime | None = None
+    text: str = field(repr=False)
+    sent_at: datetime | None
+    """When it reached the gateway."""
+    raw: bytes = field(repr=False)
+    is_readable: bool = True
+    """False when it can't be read as a text: then ``raw`` alone holds what came."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """Texts out of a gateway's inbox."""
+
+    texts: Sequence[ArrivedText]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoPage:
+    """The inbox gave nothing."""
+
+    blame: Blame
+    reason: str
+    in_doubt: bool = False
+    """The gateway may hold as read what never arrived here."""
 
 
 class Gateway(Protocol):
@@ -125,6 +158,18 @@ class Gateway(Protocol):
 
     def statuses(self, remote_ids: Sequence[str]) -> Mapping[str, int] | None:
         """Delivery codes now; ids that the gateway no longer tells of are absent."""
+
+
+class Inbox(Protocol):
+    """What came to one of our lines, as its gateway keeps it. No method raises."""
+
+    gateway: str
+
+    def take_unread(self) -> InboxPage | NoPage:
+        """Unread texts, which are read for the gateway from here on: store them first."""
+
+    def read_again(self, since: datetime, until: datetime, number: int) -> InboxPage | NoPage:
+        """Page ``number``, from 1, of the texts between two moments that were read already."""
 
 
 class Post(Protocol[Item_contra, Result_co]):
@@ -170,7 +215,7 @@ class Contexts(Protocol):
 class DepartingTexts(Protocol):
     """The outbound ledger, as delivering needs it."""
 
-    def claim_queued(self, gateway: str, limit: int) -> Claim[Departing]:
+    def claim_queued(self, taking: Taking) -> Claim[Departing]:
         """Take answers to hand over; they say ``sending`` from here on."""
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
@@ -179,8 +224,24 @@ class DepartingTexts(Protocol):
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         """Write what became of them, where the lease still holds."""
 
-    def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
-        """Let the lane rest; True when it is worth an alarm."""
+    def has_queued(self) -> bool:
+        """Whether any answer waits to be handed over now."""
+
+
+class LaneBook(Protocol):
+    """The record of how lanes do, shared by all workers."""
+
+    def health(self, gateways: Sequence[str]) -> "Mapping[str, Health]":
+        """The lanes that anything is known of."""
+
+    def change(self, gateway: str, decide: "Callable[[Health], Health]") -> "tuple[Health, Health]":
+        """Let ``decide`` judge the lane as it stands, alone; returns it before and after."""
+
+    def reserve(self, gateway: str, parts: int) -> int:
+        """Up to ``parts`` SMS parts of the lane's pace; 0: none now."""
+
+    def correct(self, gateway: str, parts: int) -> None:
+        """Count so many parts more (or less) than were reserved."""
 
 
 class ParkedReceipts(Protocol):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from sms_service.service.chore_ports import Chores, Sweepable
+
 
 @dataclass(frozen=True, slots=True)
 class LaneWork:
@@ -24,5 +26,29 @@ class Upkeep:
         return [name for name, lane in self.lanes.items() if lane.has_due()]
 
     def work(self, lane: str) -> int:
-        """One turn of a lane's work on this thread."""
-        return self.lanes[lane].run()
+        """One turn of a lane's work on this thread; none for a lane that isn't worked here."""
+        return self.lanes[lane].run() if lane in self.lanes else 0
+
+
+SWEEP = "sweep"
+_SWEEP_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """Ends and deletes what nothing waits for any more, each minute."""
+
+    chores: Chores
+    ledger: Sweepable
+
+    def is_due(self) -> bool:
+        """Whether the minute is over."""
+        return self.chores.is_due(SWEEP)
+
+    def run(self) -> int:
+        """One part of it; 1 when it was this process's turn."""
+        turn = self.chores.begin(SWEEP)
+        if turn is None:
+            return 0
+        self.chores.finish(turn, 0 if self.ledger.sweep() else _SWEEP_EVERY_SECONDS)
+        return 1

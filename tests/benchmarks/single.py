@@ -69,7 +69,7 @@ def hand_over_one() -> None:
     ticks = iter(range(2))
     one: Delivering = replace(
         mine.delivering,
-        gateway=OneByOne(mine.gateway),
+        gateways={"kavenegar": OneByOne(mine.kavenegar)},
         doorbell=Quiet(),
         clock=lambda: float(next(ticks)),
     )

@@ -161,7 +161,7 @@ def _charged(parts: Parts, charges: _Charges) -> tuple[Any, Any]:
     delivering = replace(
         parts.delivering,
         outbound=charges.methods(parts.outbound, claim_queued="take", settle="record"),
-        gateway=charges.methods(parts.gateway, send_many="send"),
+        gateways={"kavenegar": charges.methods(parts.kavenegar, send_many="send")},
         doorbell=_Silent(),
     )
     return answering, delivering

@@ -53,6 +53,7 @@ def ask(service: Service, messages: Sequence[str]) -> list[Text]:
         assert finding.reply is not None
         context = finding.context
         text = replace(new_text(message, finding.reply.text), phone=first.phone)
+        service.let_words_be_new()
         service.webhook.hand_over_until_taken([text], seconds=20)
         service.wait_until(lambda text=text: service.is_settled([text]))  # type: ignore[misc]
         texts.append(text)

@@ -1,9 +1,19 @@
 """Stand-ins for what the use cases are given, as strict as the real ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sms_service.domain.states import OutboundState
-from sms_service.service.messages import Answer, Claim, Delay, Departing, Verdict, Waiting
+from sms_service.service.lanes import Health
+from sms_service.service.messages import (
+    Answer,
+    Claim,
+    Delay,
+    Departing,
+    Taking,
+    Verdict,
+    Waiting,
+)
 from sms_service.service.ports import Accepted, Busy, Outcome, OutgoingText
 
 
@@ -71,36 +81,80 @@ class FakeDepartingTexts:
         self._rows = {row.id: row for row in (*queued, *unknown)}
         self.states = {row.id: OutboundState.QUEUED for row in queued}
         self.states |= {row.id: OutboundState.UNKNOWN for row in unknown}
+        self.pinned: dict[int, str] = {row.id: "kavenegar" for row in unknown}
+        self.went_by: dict[int, str] = {}
         self.verdicts: list[Verdict] = []
-        self.rests: list[str] = []
         self._waits: set[int] = set()
 
-    def claim_queued(self, gateway: str, limit: int) -> Claim[Departing]:
-        taken = [] if self.rests else self._take(OutboundState.QUEUED, limit)
+    def claim_queued(self, taking: Taking) -> Claim[Departing]:
+        taken = [] if taking.suspect else self._take(OutboundState.QUEUED, taking)
         for row in taken:
             self.states[row.id] = OutboundState.SENDING
+            self.went_by[row.id] = taking.gateway
         return Claim(7, taken)
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
-        return Claim(7, self._take(OutboundState.UNKNOWN, limit))
+        return Claim(7, self._take(OutboundState.UNKNOWN, Taking(gateway, limit, takes_free=False)))
 
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         assert token == 7
         self.verdicts += verdicts
         for verdict in verdicts:
-            self.states[verdict.departing.id] = verdict.state
+            row_id = verdict.departing.id
+            self.states[row_id] = verdict.state
+            if verdict.state is OutboundState.UNKNOWN:
+                self.pinned.setdefault(row_id, self.went_by.get(row_id, "kavenegar"))
             if verdict.retry_seconds:
-                self._waits.add(verdict.departing.id)
+                self._waits.add(row_id)
         return len(verdicts)
 
-    def rest_lane(self, gateway: str, seconds: float, reason: str) -> bool:
-        new = reason not in self.rests
-        self.rests.append(reason)
-        return new
+    def has_queued(self) -> bool:
+        return OutboundState.QUEUED in self.states.values()
 
-    def _take(self, state: OutboundState, limit: int) -> list[Departing]:
-        due = [i for i, held in self.states.items() if held is state and i not in self._waits]
-        return [self._rows[i] for i in due[:limit]]
+    def _take(self, state: OutboundState, taking: Taking) -> list[Departing]:
+        due = [
+            i
+            for i, held in self.states.items()
+            if held is state
+            and i not in self._waits
+            and (self.pinned[i] == taking.gateway if i in self.pinned else taking.takes_free)
+        ]
+        return [self._rows[i] for i in due[: taking.limit]]
+
+
+class FakeLaneBook:
+    """The lanes in memory; their rests pass when ``pass_time`` says so."""
+
+    def __init__(self, pace: int | None = None) -> None:
+        self.known: dict[str, Health] = {}
+        self.changes: list[tuple[str, str, str | None]] = []
+        self.pace = pace
+        """Parts that may still be reserved; None: without limit."""
+
+    def health(self, gateways: Sequence[str]) -> Mapping[str, Health]:
+        return {name: one for name, one in self.known.items() if name in gateways}
+
+    def change(self, gateway: str, decide: Callable[[Health], Health]) -> tuple[Health, Health]:
+        before = self.known.get(gateway, Health(gateway))
+        after = self.known[gateway] = decide(before)
+        if (before.state, before.reason) != (after.state, after.reason):
+            self.changes.append((gateway, after.state, after.reason))
+        return before, after
+
+    def reserve(self, gateway: str, parts: int) -> int:
+        if self.pace is None:
+            return parts
+        granted = max(0, min(parts, self.pace))
+        self.pace -= granted
+        return granted
+
+    def correct(self, gateway: str, parts: int) -> None:
+        if self.pace is not None:
+            self.pace -= parts
+
+    def pass_time(self) -> None:
+        """Every rest is over."""
+        self.known = {name: replace(one, rest_seconds=0) for name, one in self.known.items()}
 
 
 class FakeReceipts:
@@ -118,11 +172,16 @@ class FakeReceipts:
 class FakeGateway:
     """Answers as scripted; remembers every text that would be on the air."""
 
-    name = "kavenegar"
-    keeps_records = True
     reports_by_local_id = False
 
-    def __init__(self, *script: Outcome, size: int = 8) -> None:
+    def __init__(
+        self,
+        *script: Outcome,
+        size: int = 8,
+        name: str = "kavenegar",
+        keeps_records: bool = True,
+    ) -> None:
+        self.name, self.keeps_records = name, keeps_records
         self._script = list(script)
         self._size = size
         self.calls: list[OutgoingText] = []

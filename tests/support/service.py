@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, delete, text, update
 
 from sms_service.database import db_now, writing
+from sms_service.domain.states import LaneState
 from sms_service.language.normalise import clean
-from sms_service.ledger.tables import lanes
+from sms_service.ledger.tables import lanes, recent_texts
 from sms_service.queueing import KEY_PREFIX, LANES
 from sms_service.service.desk import Question
 from sms_service.settings import load_settings
@@ -36,6 +37,7 @@ LEASE_SECONDS = 6
 _PACE = {
     "TODAY": "1405-09-02",
     "LEASE_SECONDS": str(LEASE_SECONDS),
+    "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.
     "GATEWAY_CONNECT_TIMEOUT": "1",
     "GATEWAY_READ_TIMEOUT": "1.5",
@@ -164,15 +166,22 @@ class Service(Household):
             client.config_set("maxmemory", 0)
         self.gateway.clear_faults()
         self.gateway.plan_receipts()
+        self.gateway.lose_callbacks(False)
         self.end_rest()
         for name in set(ROLES) - set(self.running()):
             self.launch(name)
         self.wait_for_web()
 
-    def end_rest(self) -> None:
-        """Let a resting lane go on at once: what its rest waited for was seen to."""
+    def let_words_be_new(self) -> None:
+        """Let the seconds pass within which the same words are the same question."""
         with writing(self.engine) as connection:
-            connection.execute(update(lanes).values(rests_until=db_now()))
+            connection.execute(delete(recent_texts))
+
+    def end_rest(self) -> None:
+        """Let resting lanes go on at once, as if well: what they waited for was seen to."""
+        well = {"state": LaneState.WORKING, "reason": None, "failures": 0, "allowance": None}
+        with writing(self.engine) as connection:
+            connection.execute(update(lanes).values(rests_until=db_now(), **well))
 
     def stop(self) -> None:
         if "parts" in vars(self):

@@ -31,6 +31,7 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "receipts"): self._plan_receipts,
             ("POST", "mo"): self._text_from_a_phone,
+            ("POST", "callbacks"): self._switch_callbacks,
             ("POST", "clock"): self._advance_clock,
             ("POST", "account"): self._set_credit,
             ("POST", "reset"): self._reset,
@@ -65,17 +66,25 @@ class Control:
         return {}
 
     async def _text_from_a_phone(self, fields: Fields) -> Any:
-        """As the gateway does: call the webhook; what it doesn't take with 200 stays unread."""
+        """As the gateway does: call the webhook; what it doesn't take with 200 stays unread.
+
+        ``told_id``: the id that the webhook is told, where that is another than the inbox's.
+        """
         sender, line, text = str(fields["from"]), str(fields["to"]), str(fields["message"])
-        given = fields.get("messageid")
-        messageid = self._store.arrive(sender, line, text, int(given) if given else None)
-        form = {"messageid": str(messageid), "from": sender, "to": line, "message": text}
+        given, age = fields.get("messageid"), float(fields.get("age") or 0)
+        messageid = self._store.arrive(sender, line, text, int(given) if given else None, age)
+        told_id = str(fields.get("told_id") or messageid)
+        form = {"messageid": told_id, "from": sender, "to": line, "message": text}
         started = perf_counter()
         status = await self._callbacks.deliver_text(form)
         if status == 200:
             self._store.mark_read([messageid])
         ms = round((perf_counter() - started) * 1000, 1)
         return {"messageid": messageid, "http_status": status, "ms": ms}
+
+    async def _switch_callbacks(self, fields: Fields) -> Any:
+        self._callbacks.texts_are_told = bool(fields["texts"])
+        return {}
 
     async def _advance_clock(self, fields: Fields) -> Any:
         self._store.advance(float(fields["seconds"]))

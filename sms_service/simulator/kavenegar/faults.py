@@ -31,11 +31,18 @@ class Kind(StrEnum):
     WRONG_MESSAGE = "wrong_message"
     WRONG_COUNT = "wrong_count"
     """The list lacks its last entry."""
+    STRING_IDS = "string_ids"
+    """Every messageid is a string."""
+    BAD_ENTRY = "bad_entry"
+    """The first entry is no record."""
     FORGET_LOCALIDS = "forget_localids"
     """Ids given with the call are ignored, as by a gateway that names the field otherwise."""
 
 
-_CHANGING_REPLY = (Kind.HALF_JSON, Kind.WRONG_RECEPTOR, Kind.WRONG_MESSAGE, Kind.WRONG_COUNT)
+_CHANGING_REPLY = (
+    *(Kind.HALF_JSON, Kind.WRONG_RECEPTOR, Kind.WRONG_MESSAGE, Kind.WRONG_COUNT),
+    *(Kind.STRING_IDS, Kind.BAD_ENTRY),
+)
 
 
 @dataclass(slots=True)
@@ -123,6 +130,10 @@ def _changed(kind: Kind, body: bytes) -> bytes:
         return body
     if kind is Kind.WRONG_COUNT:
         entries.pop()
+    elif kind is Kind.STRING_IDS:
+        answer["entries"] = [entry | {"messageid": str(entry["messageid"])} for entry in entries]
+    elif kind is Kind.BAD_ENTRY:
+        entries[0] = {"messageid": None, "message": 7}
     elif kind is Kind.WRONG_RECEPTOR:
         entries[0]["receptor"] = "09000000000"
     else:

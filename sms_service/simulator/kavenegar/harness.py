@@ -62,11 +62,18 @@ class KavenegarControl:
         self._do("POST", "receipts", plan)
 
     def text(
-        self, sender: str, line: str, message: str, messageid: int | None = None
+        self, sender: str, line: str, message: str, messageid: int | None = None, **details: Any
     ) -> TextDelivery:
-        """A person texts a line: stored, and handed to our webhook."""
+        """A person texts a line: stored, and handed to our webhook.
+
+        ``age``: so many seconds ago; ``told_id``: the webhook is told this id instead.
+        """
         fields = {"from": sender, "to": line, "message": message, "messageid": messageid}
-        return TextDelivery(**self._do("POST", "mo", fields))
+        return TextDelivery(**self._do("POST", "mo", fields | details))
+
+    def lose_callbacks(self, lose: bool = True) -> None:
+        """Whether texts that arrive from here on reach no webhook and stay unread."""
+        self._do("POST", "callbacks", {"texts": not lose})
 
     def advance_clock(self, seconds: float) -> None:
         self._do("POST", "clock", {"seconds": seconds})

@@ -119,17 +119,19 @@ class Methods:
         return {"status": status, "statustext": texts.of_status(status)}
 
     def _receive(self, form: Form) -> Answer:
-        line, isread = _inbox_of(form)
+        line, isread = self._inbox_of(form)
         page = self._store.inbox(line, isread)[: rules.RECEIVE_PAGE]
         self._store.mark_read([text.messageid for text in page])
         return Answer([_arrived_entry(text) for text in page])
 
     def _inbox_paged(self, form: Form) -> Answer:
-        line, isread = _inbox_of(form)
-        since = rules.long_of(form.get("startdate") or "0")
-        since = max(since, int(self._store.now()) - rules.INBOX_WINDOW_SECONDS)
+        line, isread = self._inbox_of(form)
+        now = int(self._store.now())
+        since = rules.long_of(form.get("startdate") or str(now - rules.INBOX_WINDOW_SECONDS))
+        until = rules.long_of(form.get("enddate") or str(now))
+        rules.check_dates(since, until, now)
         number = max(1, rules.long_of(form.get("pagenumber") or "1"))
-        arrived = self._store.inbox(line, isread, since)
+        arrived = self._store.inbox(line, isread, since, until)
         start = (number - 1) * rules.INBOX_PAGE
         page = arrived[start : start + rules.INBOX_PAGE]
         self._store.mark_read([text.messageid for text in page])
@@ -141,6 +143,12 @@ class Methods:
             "pagesize": str(rules.INBOX_PAGE),
         }
         return Answer([_arrived_entry(text) for text in page], metadata)
+
+    def _inbox_of(self, form: Form) -> tuple[str, int]:
+        line, isread = _field(form, "linenumber"), _field(form, "isread")
+        if isread not in ("0", "1"):
+            raise Refusal(400)
+        return rules.line_of(line, self._lines), int(isread)
 
     def _account(self, form: Form) -> Answer:
         return Answer(
@@ -193,13 +201,6 @@ def _ids(form: Form, name: str) -> list[int]:
     if len(ids) > rules.MAX_STATUS_IDS:
         raise Refusal(414)
     return ids
-
-
-def _inbox_of(form: Form) -> tuple[str, int]:
-    line, isread = _field(form, "linenumber"), _field(form, "isread")
-    if isread not in ("0", "1"):
-        raise Refusal(400)
-    return line, int(isread)
 
 
 def _sent_entry(record: Sent) -> dict[str, Any]:

@@ -78,6 +78,12 @@ def long_of(value: str) -> int:
     return int(value)
 
 
+def check_dates(since: int, until: int, now: int) -> None:
+    """417 for a range of the inbox that is turned round, too long, or yet to come."""
+    if since > until or until - since > INBOX_WINDOW_SECONDS or since > now:
+        raise Refusal(417)
+
+
 def check_tag(tag: str | None) -> None:
     """607 for a tag with letters that no panel accepts."""
     if tag and not _TAG.fullmatch(tag):

@@ -11,6 +11,8 @@ from sms_service.simulator.kavenegar.rules import Text
 
 STARTING_CREDIT_RIAL = 10_000_000_000
 QUEUED = 1
+FOREVER = 2.0**62
+"""Later than any date in the records."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sent (
@@ -119,13 +121,18 @@ class Store:
     def set_credit(self, rial: int) -> None:
         self._db.execute("UPDATE account SET credit = ?", (rial,))
 
-    def arrive(self, sender: str, line: str, message: str, messageid: int | None) -> int:
-        """Put a text into the inbox, unread; a known messageid changes nothing."""
+    def arrive(
+        self, sender: str, line: str, message: str, messageid: int | None, age: float = 0
+    ) -> int:
+        """Put a text into the inbox, unread, as if it had come ``age`` seconds ago.
+
+        A known messageid changes nothing.
+        """
         chosen = messageid or self._next_id()
         self._db.execute(
             "INSERT OR IGNORE INTO inbox (messageid, sender, receptor, message, date)"
             " VALUES (?, ?, ?, ?, ?)",
-            (chosen, sender, line, message, self.now()),
+            (chosen, sender, line, message, self.now() - age),
         )
         return chosen
 
@@ -134,12 +141,15 @@ class Store:
             "UPDATE inbox SET isread = 1 WHERE messageid = ?", [(one,) for one in messageids]
         )
 
-    def inbox(self, line: str, isread: int, since: float = 0) -> list[Arrived]:
+    def inbox(
+        self, line: str, isread: int, since: float = 0, until: float = FOREVER
+    ) -> list[Arrived]:
         """Texts of a line that are read or not, from the oldest to the newest."""
         rows = self._db.execute(
             "SELECT messageid, sender, receptor, message, date FROM inbox"
-            " WHERE receptor = ? AND isread = ? AND date >= ? ORDER BY date, messageid",
-            (line, isread, since),
+            " WHERE receptor = ? AND isread = ? AND CAST(date AS INTEGER) BETWEEN ? AND ?"
+            " ORDER BY date, messageid",
+            (line, isread, since, until),
         )
         return [Arrived(*row) for row in rows]
 

@@ -12,8 +12,7 @@ from tests.support.kavenegar import closed_port, gateway_at, one_text, server_sa
 
 BLAMES = {
     Blame.ROW: {400, 406, 411, 413, 414, 415, 417, 419, 420, 422, 428, 431, 604, 607},
-    Blame.LATER: {409},
-    Blame.PAUSE: {429, 451},
+    Blame.PAUSE: {409, 429, 451},
     Blame.STOP: {401, 403, 404, 405, 407, 412, 416, 418, 424, 426, 427, 430, 432, 501},
 }
 CASES = [(code, blame) for blame, codes in BLAMES.items() for code in sorted(codes)]

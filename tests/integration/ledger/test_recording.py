@@ -188,4 +188,4 @@ def folded(engine: Engine) -> dict[str, str]:
     first = inbound.alias()
     pairs = select(inbound.c.code, first.c.code).join(first, first.c.id == inbound.c.folded_into)
     with reading(engine) as connection:
-        return dict(connection.execute(pairs))
+        return {row[0]: row[1] for row in connection.execute(pairs)}

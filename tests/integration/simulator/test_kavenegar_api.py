@@ -239,3 +239,24 @@ def test_a_fault_that_doesnt_exist_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="error"):
         simulator.fault(**wrong)
+
+
+def test_inboxpaged_keeps_to_its_range_and_to_the_accounts_lines(
+    simulator: SimulatedKavenegar,
+) -> None:
+    now = simulator.text(RECEPTOR, LINE, "متن")
+    simulator.text(RECEPTOR, LINE, "متن", age=3 * HOUR)
+    ask(simulator, "sms/receive", linenumber=LINE, isread="0")
+    today = ask(simulator, "utils/getdate")["entries"]["unixtime"]
+
+    def read(since: int, until: int) -> list[int]:
+        dates = {"startdate": str(since), "enddate": str(until)}
+        answer = ask(simulator, "sms/inboxpaged", linenumber=LINE, isread="1", **dates)
+        return [entry["messageid"] for entry in answer["entries"]]
+
+    assert read(today - HOUR, today + 60) == [now.messageid]
+    assert len(read(today - 47 * HOUR, today + 60)) == 2
+    for since, until in ((today - 49 * HOUR, today), (today, today - 1), (today + 99, today + 99)):
+        dates = {"startdate": str(since), "enddate": str(until)}
+        assert code_of(simulator, "sms/inboxpaged", linenumber=LINE, isread="1", **dates) == 417
+    assert code_of(simulator, "sms/receive", linenumber="30009999", isread="0") == 412

@@ -1,6 +1,8 @@
 """Group commit: who waits for what, and what a failure costs the neighbours."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -138,3 +140,32 @@ def test_an_event_loop_is_told_what_writing_raised_and_when_it_takes_too_long() 
         await asyncio.sleep(0.6)
 
     asyncio.run(give_up())
+
+
+def test_a_caller_is_answered_only_after_its_row_is_written() -> None:
+    store = Store(0.2)
+    committer = Committer(store.write, patience=5)
+    began = time.monotonic()
+    committer.commit(1)
+    assert time.monotonic() - began >= 0.2
+    assert store.batches == [[1]]
+
+
+def test_a_forked_process_writes_by_a_thread_of_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMITS_IN_A_CHILD], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "10\n")
+
+
+_COMMITS_IN_A_CHILD = """
+import os
+from sms_service.ledger.committer import Committer
+
+committer = Committer(lambda items: [item * 10 for item in items], patience=2)
+child = os.fork()
+if child == 0:
+    print(committer.commit(1), flush=True)
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""

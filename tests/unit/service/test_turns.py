@@ -7,6 +7,7 @@ import pytest
 from sms_service.language.context import Context
 from sms_service.service.answering import Answering
 from sms_service.service.delivering import Delivering
+from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Departing, Waiting
 from sms_service.service.ports import Accepted, Blame, NotSent, Outcome
 from sms_service.service.turns import answer_and_deliver
@@ -15,6 +16,7 @@ from tests.support.fakes import (
     FakeDepartingTexts,
     FakeDoorbell,
     FakeGateway,
+    FakeLaneBook,
     FakeReceipts,
     FakeWaitingTexts,
 )
@@ -43,8 +45,10 @@ class Worker:
             timedelta(hours=24),
             batch,
         )
+        ways = {self.gateway.name: self.gateway}
+        lanes = Lanes(FakeLaneBook(), list(ways), lambda: 0.0)
         self.delivering = Delivering(
-            self.outbound, self.receipts, self.gateway, self.doorbell, lambda: 0.0
+            self.outbound, self.receipts, ways, lanes, self.doorbell, clock=lambda: 0.0
         )
 
     def take_a_turn(self) -> None:
@@ -57,7 +61,8 @@ def _waiting(number: int) -> Waiting:
 
 
 def _departing(number: int) -> Departing:
-    return Departing(number, 1000 + number, f"code{number}", "+989121234567", "متن", 1, 0)
+    phone, code = "+989121234567", f"code{number}"
+    return Departing(number, 1000 + number, code, phone, "متن", 1, 0, 1, 3600)
 
 
 def test_a_text_alone_goes_all_the_way_without_a_ring() -> None:

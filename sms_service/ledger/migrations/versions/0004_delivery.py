@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("began_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
+        sa.Column("failures", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_chores"),
     )
 

@@ -1,0 +1,56 @@
+"""Words for people about what happens inside: states, reasons, and what to do next."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sms_service.domain.states import InboundState, LaneState, OutboundState, ReceiptState
+
+KINDS: Mapping[str, type[StrEnum]] = {
+    "inbound": InboundState,
+    "outbound": OutboundState,
+    "receipt": ReceiptState,
+    "lane": LaneState,
+}
+"""The tables of states, by their name in the file of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Persian words by machine word; one that has none is told as it is."""
+
+    tables: Mapping[str, Mapping[str, Any]]
+
+    def state(self, kind: str, state: str) -> str:
+        """The label of a state of ``KINDS``."""
+        return str(self.tables[kind].get(state, {}).get("label", state))
+
+    def next_step(self, kind: str, state: str) -> str | None:
+        """What its reader is to do about a state, where anything is."""
+        step = self.tables[kind].get(state, {}).get("next")
+        return None if step is None else str(step)
+
+    def happened(self, what: str) -> str:
+        """The label of an event: a state that was entered, or something else that happened."""
+        for kind in ("inbound", "outbound"):
+            if what in self.tables[kind]:
+                return self.state(kind, what)
+        return str(self.tables["event"].get(what, what))
+
+    def reason(self, reason: str | None) -> str | None:
+        """Why; a gateway's number that has no words of its own is told beside its kind."""
+        if reason is None:
+            return None
+        said = self.tables["reason"]
+        if reason in said:
+            return str(said[reason])
+        kind, _, number = reason.rpartition("_")
+        return f"{said[kind]} {number}" if kind in said else reason
+
+
+def load_words(path: Path) -> Words:
+    """Read the file of words."""
+    return Words(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,30 @@
+"""What is built of which settings."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from sms_service.settings import Settings
+from sms_service.wiring import Parts
+
+
+def test_our_line_is_polled(settings: Callable[..., Settings]) -> None:
+    environment = settings(REDIS_URL="redis://127.0.0.1:9")
+    assert "poll" in Parts(environment).upkeep.lanes
+
+
+def test_without_a_line_nothing_is_polled_and_that_is_said(
+    settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    upkeep = Parts(settings(REDIS_URL="redis://127.0.0.1:9", KAVENEGAR_SENDER="")).upkeep
+    assert "poll" not in upkeep.lanes
+    assert upkeep.work("poll") == 0
+    said = [one.message for one in caplog.records if one.name == "sms_service.wiring"]
+    assert said == ["received texts aren't polled: KAVENEGAR_SENDER is empty"]
+
+
+def test_without_kavenegar_its_inbox_is_left_alone(settings: Callable[..., Settings]) -> None:
+    environment = settings(REDIS_URL="redis://127.0.0.1:9", GATEWAYS="kannel")
+    assert "poll" not in Parts(environment).upkeep.lanes
