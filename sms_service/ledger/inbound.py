@@ -17,10 +17,10 @@ from sqlalchemy import (
 
 from sms_service.database import db_now, once_more, reading, writing
 from sms_service.domain.states import Fulfilment, InboundState, OutboundState
-from sms_service.language.reading import Reading, Reply
+from sms_service.language.reading import Reply
 from sms_service.ledger.bulk import BulkInsert, BulkUpdate
 from sms_service.ledger.context import ContextLedger
-from sms_service.ledger.events import write_events
+from sms_service.ledger.events import Event, write_events
 from sms_service.ledger.ids import new_id, new_token
 from sms_service.ledger.leases import claim, now_once
 from sms_service.ledger.tables import inbound, inbound_texts, outbound, outbound_texts
@@ -141,10 +141,8 @@ class InboundLedger:
         with writing(self._engine) as connection:
             finished = _finish(connection, [_finish_row(token, answer) for answer in answers])
             mine = [answer for answer in answers if answer.waiting.id in finished]
-            write_events(
-                connection, ((a.waiting.code, "answered", _reason(a.reading)) for a in mine)
-            )
             self._queue(connection, mine)
+            write_events(connection, [*map(_answered, mine), *filter(None, map(_queued, mine))])
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
         return len(mine)
@@ -203,7 +201,6 @@ class InboundLedger:
             self._text_row(row["id"], reply) for row, (_, reply) in zip(rows, replies, strict=True)
         ]
         _queue_texts(connection, texts)
-        write_events(connection, ((answer.waiting.code, "queued", None) for answer, _ in replies))
 
     def _outbound_row(self, answer: Answer, reply: Reply) -> dict[str, Any]:
         phone = self._vault.seal(answer.waiting.phone.encode())
@@ -286,5 +283,10 @@ def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _reason(understood: Reading) -> str | None:
-    return understood.problem or understood.intent
+def _answered(answer: Answer) -> Event:
+    understood = answer.reading
+    return answer.waiting.code, "answered", understood.problem or understood.intent
+
+
+def _queued(answer: Answer) -> Event | None:
+    return (answer.waiting.code, "queued", None) if answer.reply else None
