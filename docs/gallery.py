@@ -10,6 +10,7 @@ the page says anything else, or while a sentence of the templates stands in no a
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gallery_cases import LATIN, SECTIONS, Talk
 
 from sms_service.domain.calendar import jalali_of
 from sms_service.domain.records import History
+from sms_service.domain.usage import Limit
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.normalise import clean
@@ -35,8 +37,14 @@ HISTORIES = {
 }
 
 _CODE = "48213907"
-_UNDECIDED = (Problem.NOT_ALLOWED, Problem.LIMITED, Problem.SOURCE_DOWN)
+_REOPENS_AT = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
+_UNDECIDED = (Problem.SOURCE_DOWN,)
 """Problems that no rule decides yet: their texts are composed without the desk."""
+_LIMITS = {
+    Limit.PHONE_ANSWERS: "`limited`: a phone's answers or parts of the day are used up",
+    Limit.BILL_ANSWERS: "`limited`: a bill's answers of the day are used up",
+    Limit.LOCKED: "`limited`: too many IDs that led nowhere, locked for an hour",
+}
 _BEGINNING = f"""# Every kind of answer
 
 Made by `python docs/gallery.py`, from made-up subscribers of company {COMPANY}, as answered
@@ -111,6 +119,7 @@ class Gallery:
         """The whole page."""
         sections = [
             *(_section(title, map(self._talk, talks)) for title, talks in SECTIONS.items()),
+            _section("Limits, each told once", self._limits()),
             _section("What no rule decides yet", map(self._undecided, _UNDECIDED)),
             _section("An answer that can't be had in time", [self._apology()]),
             _section("Latin letters", [*map(self._talk, LATIN), *self._rest_in_latin()]),
@@ -138,7 +147,8 @@ class Gallery:
 
         style = _style(talk.style)
         source = _Source(self._histories, talk.bills)
-        return Desk(source, read, self._composer, lambda _: style, lambda: TODAY)
+        today = (lambda _: style, lambda: TODAY)
+        return Desk(source, read, self._composer, *today, talk.registered_only)
 
     def _undecided(self, problem: Problem) -> str:
         reading = Reading(Intent.HISTORY, problem=problem)
@@ -149,6 +159,13 @@ class Gallery:
         desk = self._desk(Talk("", ()))
         reply = desk.apology(Context(latin=latin), _CODE)
         return _block("With the code by which people can find it", [self._show("", reply)])
+
+    def _limits(self, *, latin: bool = False) -> Iterator[str]:
+        desk = self._desk(Talk("", ()))
+        for limit, case in _LIMITS.items():
+            until = _REOPENS_AT if limit is Limit.LOCKED else None
+            reply = desk.notice(Context(latin=latin), limit, until)
+            yield _block(case, [self._show("", reply)])
 
     def _rest_in_latin(self) -> Iterator[str]:
         """What the other talks tell in Latin letters that no answer told before."""
@@ -163,6 +180,7 @@ class Gallery:
             style = _style({}).in_script(Script.LATIN)
             reply = self._composer.problem(Reading(Intent.HISTORY, problem=problem), style)
             yield _block(f"`{problem}`", [self._show("", reply)])
+        yield from self._limits(latin=True)
         yield self._apology(latin=True)
 
     def _news_in_latin(self, talk: Talk) -> Iterator[Shown]:

@@ -25,6 +25,8 @@ class Talk:
     """Bill IDs for which it is registered."""
     style: Mapping[str, str | int] = field(default_factory=dict)
     """The company's options, where they differ from the defaults."""
+    registered_only: bool = False
+    """Bills are told to their registered phones alone."""
 
 
 def _one(case: str, *texts: str, **style: str | int) -> Talk:
@@ -240,6 +242,15 @@ _PROBLEMS = (
     _one("`no_data`: none since the year, but a debt", f"{_fa(of.ENDED_OWING)} ۱۴۰۵"),
     _one("`no_data`: none at all", f"{_fa(of.NO_BILLS)} ۱۴۰۵"),
 )
+_REGISTERED = tuple(
+    Talk(case, (text,), phone=of.PHONE, bills=(_HOUSE,), registered_only=True)
+    for case, text in (
+        ("The registered phone", f"بدهی {_HOUSE}"),
+        ("Another's bill", f"بدهی {_SHOP}"),
+        ("`not_allowed`: an unknown one, in the same words", f"بدهی {of.SIXTY[0]}"),
+        ("Its own, another's and an unknown one", f"{_HOUSE} {_SHOP} {of.SIXTY[0]}"),
+    )
+)
 _NEXT = ("بعدی",) * 2
 _OPTIONS = (
     _one("Rial", _fa(of.DEBTOR), f"{_fa(of.DEBTOR)} ۱۴۰۴", money_unit="rial"),
@@ -306,6 +317,7 @@ SECTIONS: Mapping[str, tuple[Talk, ...]] = {
     "An opinion": _OPINIONS,
     "Help, stop, start": _COMMANDS,
     "What can't be answered": _PROBLEMS,
+    "Bills for registered phones alone": _REGISTERED,
     "Options of the company": _OPTIONS,
 }
 LATIN: tuple[Talk, ...] = (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from sms_service.settings import Settings
+from sms_service.settings import ACCOUNTS, Settings
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -88,6 +88,9 @@ def _demanded() -> dict[str, list[str]]:
         for name in _required_names(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
             field = "redis_url" if name == _BROKER else name
             found.setdefault(field, []).append(process)
+    for gateway, names in ACCOUNTS.items():
+        for name in names:
+            found[name] = [f"worker, beat, where `GATEWAYS` names {gateway}"]
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -19,6 +20,11 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 """What stands for a value that several settings may give."""
+ACCOUNTS = {
+    "kavenegar": ("kavenegar_api_key",),
+    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
+}
+"""What a gateway can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -62,6 +68,16 @@ class Settings(BaseSettings):
         "https://api.kavenegar.com", description="The gateway's address, without /v1."
     )
     kavenegar_sender: str | None = Field(None, description="The line that answers leave from.")
+    kannel_sendsms_url: str | None = Field(
+        None, description="Kannel's sendsms page, http://host:13013/cgi-bin/sendsms."
+    )
+    kannel_username: str | None = Field(None, description="Kannel's sendsms user.")
+    kannel_password: SecretStr | None = Field(None, description="That user's password.")
+    kannel_sender: str | None = Field(None, description="The line that Kannel sends from.")
+    kannel_callback_url: str | None = Field(
+        None,
+        description="Where Kannel reaches the web process; without it no receipts are asked for.",
+    )
     kavenegar_parts_per_second: float | None = Field(
         None, gt=0, description="SMS parts a second that the account bears; empty: no limit."
     )
@@ -110,7 +126,9 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(
         60, gt=0, description="How often texts are fetched that the webhook missed."
     )
-    access_policy: Literal["open", "registered"] = Field("open", description="Who may ask.")
+    access_policy: Literal["open", "registered"] = Field(
+        "open", description="Who is told of a bill: any phone, or the registered one alone."
+    )
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
     retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
     tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
@@ -119,7 +137,12 @@ class Settings(BaseSettings):
     phone_daily_answers: int = Field(20, gt=0, description="Answers to a phone a day.")
     phone_daily_parts: int = Field(40, gt=0, description="SMS parts to a phone a day.")
     bill_daily_answers: int = Field(30, gt=0, description="Answers about a bill a day.")
-    misses_per_hour: int = Field(5, gt=0, description="Unknown IDs an hour, then a phone waits.")
+    misses_per_hour: int = Field(
+        5,
+        gt=0,
+        le=MOST_MISSES,
+        description="Wrong or unknown IDs an hour; then a phone waits an hour.",
+    )
     daily_parts_cap: int | None = Field(
         None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
     )
@@ -199,6 +222,13 @@ class Settings(BaseSettings):
             if not getattr(self, name):
                 said = _SAID.get(name, name.upper())
                 raise SettingsError(f"{said} is required")
+
+    def require_gateways(self) -> None:
+        """Raise SettingsError naming what one of GATEWAYS lacks, or one that doesn't exist."""
+        for gateway in self.gateways:
+            if gateway not in ACCOUNTS:
+                raise SettingsError(f"GATEWAYS: there is no gateway {gateway}")
+            self.require(*ACCOUNTS[gateway])
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

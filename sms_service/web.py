@@ -7,10 +7,12 @@ from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
+from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
 from sms_service.channels.hooks import kavenegar_hooks
-from sms_service.channels.kavenegar import Door, kavenegar_webhooks
+from sms_service.channels.kannel import kannel_webhooks
+from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
@@ -46,7 +48,10 @@ def build_from(parts: Parts) -> APIFlask:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     answer_faults_as_problems(app)
-    app.register_blueprint(kavenegar_webhooks(_door(parts)))
+    door = _door(parts)
+    # Both, whatever GATEWAYS says: receipts come for days after a gateway was left.
+    app.register_blueprint(kavenegar_webhooks(door))
+    app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
     if settings.simulator:
         from sms_service.simulator.page import phone_page

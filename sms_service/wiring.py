@@ -12,18 +12,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import make_engine
-from sms_service.domain.calendar import jalali_of, tehran_day
+from sms_service.desks import limits_of, make_desk
+from sms_service.domain.calendar import tehran_day
 from sms_service.domain.msisdn import mobile
+from sms_service.gateways import kannel_codes, kavenegar_codes
+from sms_service.gateways.from_settings import kannel_from, kavenegar_from
+from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.kavenegar_client import Timeouts
-from sms_service.gateways.kavenegar_codes import DELIVERY_STATES
 from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
-from sms_service.language.compose import Composer, Style
-from sms_service.language.context import Context
-from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Reading
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
@@ -41,12 +40,12 @@ from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
 from sms_service.service.lanes import Lanes
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.settings import Settings, SettingsError
-from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
     from sms_service.doorbell import CeleryDoorbell
@@ -80,7 +79,12 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.source, self._parse, self._composer, self._style, self.today)
+        return make_desk(self.settings, self.source, self.today)
+
+    @cached_property
+    def limited_desk(self) -> LimitedDesk:
+        """The desk for channels whose answers are counted."""
+        return LimitedDesk(self.desk, limits_of(self.settings), BillAnswerCounts(self.engine))
 
     @cached_property
     def source(self) -> SqlBillingSource:
@@ -117,7 +121,11 @@ class Parts:
 
     @cached_property
     def receipts(self) -> ReceiptLedger:
-        return ReceiptLedger(self.engine, {"kavenegar": DELIVERY_STATES})
+        meanings = {
+            "kavenegar": kavenegar_codes.DELIVERY_STATES,
+            "kannel": kannel_codes.DELIVERY_STATES,
+        }
+        return ReceiptLedger(self.engine, meanings)
 
     @cached_property
     def receipt_post(self) -> Committer[list[Receipt], None]:
@@ -138,7 +146,7 @@ class Parts:
     @cached_property
     def answering(self) -> Answering:
         validity = timedelta(hours=self.settings.answer_validity_hours)
-        return Answering(self.inbound, self.contexts, self.desk, self.doorbell, validity)
+        return Answering(self.inbound, self.contexts, self.limited_desk, self.doorbell, validity)
 
     @cached_property
     def contexts(self) -> ContextLedger:
@@ -211,13 +219,17 @@ class Parts:
     @property
     def own_lines(self) -> frozenset[str]:
         """Our senders, as written and as E.164: a text from one of them is a loop."""
-        lines = [line for line in (self.settings.kavenegar_sender,) if line]
+        settings = self.settings
+        lines = [line for line in (settings.kavenegar_sender, settings.kannel_sender) if line]
         return frozenset(lines) | {m for line in lines if (m := mobile(line))}
 
     @cached_property
     def gateways(self) -> Mapping[str, Gateway]:
         """Ways out by name, in the order of preference. Raises SettingsError."""
-        builders = {"kavenegar": lambda: self.kavenegar}
+        builders: Mapping[str, Callable[[], Gateway]] = {
+            "kavenegar": lambda: self.kavenegar,
+            "kannel": lambda: self.kannel,
+        }
         unknown = sorted(set(self.settings.gateways) - set(builders))
         if unknown:
             raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
@@ -225,15 +237,11 @@ class Parts:
 
     @cached_property
     def kavenegar(self) -> KavenegarGateway:
-        settings = self.settings
-        if settings.kavenegar_api_key is None:
-            raise SettingsError("KAVENEGAR_API_KEY is required")
-        return KavenegarGateway(
-            settings.kavenegar_api_key,
-            settings.kavenegar_base_url,
-            sender=settings.kavenegar_sender,
-            timeouts=Timeouts(settings.gateway_connect_timeout, settings.gateway_read_timeout),
-        )
+        return kavenegar_from(self.settings)
+
+    @cached_property
+    def kannel(self) -> KannelGateway:
+        return kannel_from(self.settings)
 
     def close(self) -> None:
         """Close what is open, for a process that goes on without these parts."""
@@ -261,36 +269,6 @@ class Parts:
     def _hash_key(self) -> bytes:
         key = self.settings.hash_key
         return key.get_secret_value().encode() if key else _TRIAL_HASH_KEY
-
-    @cached_property
-    def _composer(self) -> Composer:
-        return Composer.load(templates_dir() / "sms")
-
-    @cached_property
-    def _parse(self) -> Callable[[str, Context, date], Reading]:
-        words = load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
-        company, years = self.settings.company_code, self.settings.default_years
-
-        def read(text: str, context: Context, today: date) -> Reading:
-            return parse(text, context, Rules(jalali_of(today), company, years, words))
-
-        return read
-
-    def _style(self, today: date) -> Style:
-        settings = self.settings
-        return Style(
-            today=today,
-            max_parts=settings.max_parts,
-            money_unit=settings.money_unit,
-            digits=settings.digits,
-            suffix=settings.text_suffix,
-            latin_suffix=settings.text_suffix_latin,
-            company_name=settings.company_name,
-            latin_company_name=settings.company_name_latin,
-            support_phone=settings.support_phone,
-            data_old_after_days=settings.data_old_after_days,
-            default_years=settings.default_years,
-        )
 
 
 class PartsPerProcess:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def _settings() -> Settings:
     try:
         settings = load_settings(os.environ)
-        settings.require("data_keys", "hash_key", "broker_url", "kavenegar_api_key")
+        settings.require("data_keys", "hash_key", "broker_url")
+        settings.require_gateways()
     except SettingsError as error:
         sys.exit(str(error))
     return settings

@@ -33,6 +33,9 @@ class Wanted:
     name: str
     longest: int
     may_be_empty: bool = False
+    is_text: bool = False
+    """A person's words, in which U+FFFD may stand: what a phone had no letter for."""
+    charset: str = "utf-8"
 
 
 def body_of(request: Request) -> bytes:
@@ -53,7 +56,7 @@ def read_fields(request: Request, body: bytes, wanted: tuple[Wanted, ...]) -> Ma
     if request.mimetype == FORM:
         pairs += _pairs(body)
     elif request.mimetype == "multipart/form-data":
-        pairs += [(k, v) for k, v in request.form.items(multi=True)]
+        pairs += [(name, value.encode()) for name, value in request.form.items(multi=True)]
     return _chosen(pairs, wanted)
 
 
@@ -62,21 +65,23 @@ def read_form(query: bytes, form: bytes, wanted: tuple[Wanted, ...]) -> Mapping[
     return _chosen(_pairs(query) + _pairs(form), wanted)
 
 
-def _chosen(pairs: list[tuple[str, str | None]], wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
-    values: dict[str, list[str | None]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    faults = [fault for field in wanted if (fault := _fault(field, values.get(field.name, [])))]
+def _chosen(pairs: list[tuple[str, bytes]], wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
+    given: dict[str, list[bytes]] = {}
+    for name, raw in pairs:
+        given.setdefault(name, []).append(raw)
+    values = {field.name: _decoded(field, given.get(field.name, [])) for field in wanted}
+    faults = [fault for field in wanted if (fault := _fault(field, values[field.name]))]
     if faults:
         raise BadFields(faults)
-    return {field.name: values[field.name][0] or "" for field in wanted}
+    return {name: value or "" for name, (value, *_) in values.items()}
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str | None]]:
+def _pairs(encoded: bytes) -> list[tuple[str, bytes]]:
+    """Names and raw values: Latin-1 is how ``parse_qsl`` is made to leave bytes alone."""
     if not encoded:
         return []
     try:
-        raw = parse_qsl(
+        pairs = parse_qsl(
             encoded.decode("latin-1"),
             keep_blank_values=True,
             encoding="latin-1",
@@ -84,12 +89,19 @@ def _pairs(encoded: bytes) -> list[tuple[str, str | None]]:
         )
     except ValueError:
         raise BadFields([("", "too_many_fields")]) from None
-    return [(_decoded(name) or "", _decoded(value)) for name, value in raw]
+    return [(name, value.encode("latin-1")) for name, value in pairs]
 
 
-def _decoded(text: str) -> str | None:
+def _decoded(field: Wanted, raws: list[bytes]) -> list[str | None]:
+    """Values in the field's charset, None for those that aren't."""
+    return [_text(raw, field.charset) for raw in raws]
+
+
+def _text(raw: bytes, charset: str) -> str | None:
+    # Half of a pair can come alone in UTF-16, and is cleaned away later; in UTF-8 it's a fault.
+    errors = "strict" if charset == "utf-8" else "surrogatepass"
     try:
-        return text.encode("latin-1").decode("utf-8")
+        return raw.decode(charset, errors)
     except UnicodeDecodeError:
         return None
 
@@ -100,7 +112,7 @@ def _fault(field: Wanted, values: list[str | None]) -> Fault | None:
     if len(values) > 1:
         return field.name, "repeated"
     value = values[0]
-    if value is None or ("\ufffd" in value and field.name != "message"):
+    if value is None or ("\ufffd" in value and not field.is_text):
         return field.name, "undecodable"
     if not value.strip() and not field.may_be_empty:
         return field.name, "missing"

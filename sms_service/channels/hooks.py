@@ -8,14 +8,14 @@ knows the whole contract.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from sms_service.channels.door import Door
 from sms_service.channels.fields import FORM, BadFields, read_form
 from sms_service.channels.kavenegar import (
     GATEWAY,
     RECEIVED_FIELDS,
     STATUS_FIELDS,
-    Door,
-    arrival_of,
     receipts_of,
+    text_of,
 )
 
 
@@ -45,17 +45,13 @@ def kavenegar_hooks(door: Door) -> Mapping[str, Hook]:
     """Hooks by the path, with ``*`` for the secret."""
 
     async def received(call: Call) -> bool:
-        fields = read_form(call.query, call.body, RECEIVED_FIELDS)
-        arrival = arrival_of(fields, call.body or call.query, door.own_lines)
-        recorded = await door.arrivals.committed(arrival)
-        if not arrival.ignored and not recorded.repeated:
-            door.doorbell.ring("lookup")
+        told = read_form(call.query, call.body, RECEIVED_FIELDS)
+        await door.text_taken(GATEWAY, text_of(told, call.body or call.query))
         return True
 
     async def status(call: Call) -> bool:
-        receipts = receipts_of(read_form(call.query, call.body, STATUS_FIELDS))
-        await door.receipts.committed(receipts)
-        door.doorbell.ring("receipts")
+        told = read_form(call.query, call.body, STATUS_FIELDS)
+        await door.receipts_taken(receipts_of(told))
         return True
 
     def admitting(hook: Hook) -> Hook:

@@ -5,10 +5,10 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from sms_service.channels import kannel, kavenegar
 from sms_service.channels.fields import Wanted
-from sms_service.channels.kavenegar import RECEIVED_FIELDS, STATUS_FIELDS
 
-_PATH = "/webhooks/kavenegar/{secret}"
+_CHANNELS = {"kavenegar": kavenegar, "kannel": kannel}
 _SECRET = {
     "name": "secret",
     "in": "path",
@@ -16,6 +16,8 @@ _SECRET = {
     "schema": {"type": "string"},
     "description": "One of WEBHOOK_SECRETS.",
 }
+_RECEIVED = "A text that arrived on our line."
+_STATUS = "What became of texts we sent."
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _FAULTS = {
     "400": "A field is missing, repeated, too long, undecodable or invalid.",
@@ -48,8 +50,10 @@ def document_webhooks(app: APIFlask) -> None:
     @app.spec_processor
     def _add(spec: Any) -> Any:
         paths = spec.setdefault("paths", {})
-        paths[f"{_PATH}/received"] = _both("A text that arrived on our line.", RECEIVED_FIELDS)
-        paths[f"{_PATH}/status"] = _both("What became of texts we sent.", STATUS_FIELDS)
+        for name, channel in _CHANNELS.items():
+            path = f"/webhooks/{name}/{{secret}}"
+            paths[f"{path}/received"] = _both(_RECEIVED, channel.RECEIVED_FIELDS)
+            paths[f"{path}/status"] = _both(_STATUS, channel.STATUS_FIELDS)
         schemas = spec.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM_SCHEMA
         return spec

@@ -4,7 +4,7 @@ Leap years are data, not a formula: the 2820-year rule that many libraries carry
 for 1403/1404. The list is tested, day by day, against an independent library.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -94,6 +94,13 @@ def tehran_day(moment: datetime) -> date:
 def tehran_midnight(moment: datetime) -> datetime:
     """The moment at which that day of Tehran began, aware."""
     return datetime.combine(tehran_day(moment), time.min, TEHRAN)
+
+
+def tehran_clock(moment: datetime) -> str:
+    """The time of day in Tehran in whole minutes, begun ones counted: ``14:35``."""
+    begun = moment.second or moment.microsecond
+    shown = moment + timedelta(minutes=1) if begun else moment
+    return shown.astimezone(TEHRAN).strftime("%H:%M")
 
 
 def _require_known(year: int) -> None:

@@ -8,15 +8,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from sms_service.gateways.each import send_each, verdict_on_lane
 from sms_service.gateways.kavenegar_client import (
-    DEFAULT_TIMEOUTS,
     PUBLIC_URL,
-    READ_TIMEOUT,
     KavenegarClient,
     KavenegarError,
     NotReached,
     Refused,
-    Timeouts,
 )
 from sms_service.gateways.kavenegar_codes import MAX_STATUS_IDS
 from sms_service.gateways.kavenegar_replies import (
@@ -29,6 +27,7 @@ from sms_service.gateways.kavenegar_replies import (
     outcome_of,
     unfit,
 )
+from sms_service.gateways.transport import DEFAULT_TIMEOUTS, Timeouts
 from sms_service.service.ports import (
     Accepted,
     Blame,
@@ -45,9 +44,6 @@ TRIAL_SIZE = 2
 """Texts risked on the first ``sendarray``: the fewest that can show ids being mixed up."""
 
 _MIXED_UP = {BAD_ENTRY, MISMATCH, WRONG_COUNT}
-
-HELD_BACK = NotSent(Blame.LATER, "kavenegar_held_back")
-"""Not even tried, since the text before it found the gateway silent."""
 
 
 class KavenegarGateway:
@@ -140,7 +136,7 @@ class KavenegarGateway:
     def _send_fit(self, batch: Sequence[OutgoingText]) -> Sequence[Outcome]:
         outcomes: list[Outcome] = []
         while len(outcomes) < len(batch):
-            verdict = next(filter(None, map(_ends_batch, outcomes)), None)
+            verdict = next(filter(None, map(self._verdict, outcomes)), None)
             if verdict:
                 return outcomes + [verdict] * (len(batch) - len(outcomes))
             outcomes += self._send_some(batch[len(outcomes) :])
@@ -192,21 +188,10 @@ class KavenegarGateway:
         return [record.remote_id for record in known.values()] == remote_ids
 
     def _send_singly(self, batch: Sequence[OutgoingText]) -> Sequence[Outcome]:
-        """One call a text on the pool; after a verdict on the lane no further call begins."""
-        verdicts: list[NotSent] = []
+        return send_each(self._threads, self.send, batch, self.name)
 
-        def attempt(outgoing: OutgoingText) -> Outcome:
-            if verdicts:
-                return verdicts[0]
-            outcome = self.send(outgoing)
-            verdict = _ends_batch(outcome)
-            if verdict:
-                verdicts.append(verdict)
-            return outcome
-
-        if len(batch) == 1:
-            return [attempt(batch[0])]
-        return list(self._threads.map(attempt, batch))
+    def _verdict(self, outcome: Outcome) -> NotSent | None:
+        return verdict_on_lane(outcome, self.name)
 
     def _pages(
         self, method: Callable[[Any], Any], name: str, ids: Sequence[int] | Sequence[str]
@@ -245,12 +230,3 @@ def _outcomes(batch: Sequence[OutgoingText], entries: object) -> list[Outcome]:
     if not isinstance(entries, list) or len(entries) != len(batch):
         return [Unknown(WRONG_COUNT)] * len(batch)
     return [outcome_of(text, entry) for text, entry in zip(batch, entries, strict=True)]
-
-
-def _ends_batch(outcome: Outcome) -> NotSent | None:
-    """What the texts after this one get without being tried; None lets them be tried."""
-    if isinstance(outcome, NotSent) and outcome.blame is not Blame.ROW:
-        return outcome
-    if isinstance(outcome, Unknown) and outcome.reason == READ_TIMEOUT:
-        return HELD_BACK
-    return None

@@ -7,37 +7,34 @@ status, errors have types, and the API key stays out of logs, reprs and exceptio
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
-from time import monotonic
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import requests
-import urllib3
 from kavenegar import (
     APIException,
     HTTPException,
     KavenegarAPI,
 )
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
 
 from sms_service.gateways.kavenegar_codes import ACCEPTED, REFUSALS, UNCERTAIN, Code
-from sms_service.redaction import guard_loggers, hide
+from sms_service.gateways.transport import (
+    DEFAULT_TIMEOUTS,
+    Failure,
+    PooledAdapter,
+    Timeouts,
+    Transport,
+    checked_url,
+)
+from sms_service.redaction import hide
 
 PUBLIC_URL = "https://api.kavenegar.com"
-IDLE_SECONDS = 20.0
-"""An idle connection older than this isn't used again: a NAT may have forgotten it."""
-
 _KEY_PLACE = "API-KEY"
 _MAX_BODY = 4 * 1024 * 1024
-_CHATTY_LOGGERS = ("urllib3.connectionpool", "urllib3.util.retry")
 _HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "identity",
     "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-    "User-Agent": "sms-service",
 }
 
 
@@ -69,26 +66,12 @@ class Uncertain(KavenegarError, HTTPException):  # type: ignore[misc]
     """The call may or may not have had its effect."""
 
 
-READ_TIMEOUT = "kavenegar_read_timeout"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to connect, and to wait for each piece of the answer."""
-
-    connect: float = 3.05
-    read: float = 10.0
-
-
-DEFAULT_TIMEOUTS = Timeouts()
-
-
-class _KeyedAdapter(HTTPAdapter):
+class _KeyedAdapter(PooledAdapter):
     """Puts the key into the path on the wire only, so that no request object holds it."""
 
     def __init__(self, key: SecretStr, pool_size: int) -> None:
         self._key = key
-        super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=0, pool_block=True)
+        super().__init__(pool_size)
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         key = quote(self._key.get_secret_value(), safe="")
@@ -116,12 +99,9 @@ class KavenegarClient(KavenegarAPI):  # type: ignore[misc]
         """
         key = api_key if isinstance(api_key, SecretStr) else SecretStr(api_key)
         super().__init__(key)
-        self._base_url = _checked(base_url)
-        self._timeouts = timeouts
-        self._session = _session(_KeyedAdapter(key, pool_size), trust_env)
-        self._last_used = monotonic()
+        self._base_url = checked_url(base_url)
+        self._transport = Transport(_KeyedAdapter(key, pool_size), timeouts, _MAX_BODY, trust_env)
         hide(key.get_secret_value())
-        guard_loggers(_CHATTY_LOGGERS)
 
     def __repr__(self) -> str:
         return f"KavenegarClient({self._base_url})"
@@ -130,7 +110,7 @@ class KavenegarClient(KavenegarAPI):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
-        self._session.close()
+        self._transport.close()
 
     def _request(self, action: str, method: str, params: Mapping[str, Any] | None = None) -> Any:
         return self._ask(action, method, params)[0]
@@ -140,85 +120,11 @@ class KavenegarClient(KavenegarAPI):  # type: ignore[misc]
         return self._ask("sms", "inboxpaged", params)
 
     def _ask(self, action: str, method: str, params: Mapping[str, Any] | None) -> tuple[Any, Any]:
-        self._drop_stale_connections()
-        answer = self._post(f"{action}/{method}", urlencode(params or {}))
-        if isinstance(answer, KavenegarError):
-            raise answer
+        url = f"{self._base_url}/{self.version}/{_KEY_PLACE}/{action}/{method}.json"
+        answer = self._transport.post(url, urlencode(params or {}), _HEADERS)
+        if isinstance(answer, Failure):
+            raise (Uncertain if answer.was_sent else NotReached)(f"kavenegar_{answer.word}")
         return _content(*answer)
-
-    def _post(self, path: str, form: str) -> tuple[int, bytes] | KavenegarError:
-        """Return, not raise, the failure: an exception raised here would carry the cause along."""
-        try:
-            with self._session.post(
-                f"{self._base_url}/{self.version}/{_KEY_PLACE}/{path}.json",
-                data=form,
-                timeout=(self._timeouts.connect, self._timeouts.read),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return response.status_code, self._body(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            return _failure(error)
-
-    def _body(self, response: requests.Response) -> bytes:
-        """Read the answer within twice the read time-out, however slowly it drips."""
-        deadline = monotonic() + 2 * self._timeouts.read
-        body = b""
-        while piece := response.raw.read1(65536):
-            body += piece
-            if monotonic() > deadline:
-                raise requests.ReadTimeout
-            if len(body) > _MAX_BODY:
-                break
-        return body
-
-    def _drop_stale_connections(self) -> None:
-        now = monotonic()
-        if now - self._last_used > IDLE_SECONDS:
-            self._session.close()
-        self._last_used = now
-
-
-def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
-        raise ValueError("the gateway's address must be http(s)://host[:port]")
-    return base_url.rstrip("/")
-
-
-def _session(adapter: HTTPAdapter, trust_env: bool) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = trust_env
-    session.headers.clear()
-    session.headers.update(_HEADERS)
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
-
-
-def _failure(error: Exception) -> KavenegarError:
-    """Which side of the line an error of the transport falls on: surely not sent, or uncertain."""
-    if isinstance(error, requests.ConnectTimeout):
-        return NotReached("kavenegar_connect_timeout")
-    if _is_refused_connection(error):
-        return NotReached("kavenegar_unreachable")
-    if _is_bad_certificate(error):
-        return NotReached("kavenegar_bad_certificate")
-    if isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
-        return Uncertain(READ_TIMEOUT)
-    return Uncertain("kavenegar_connection_lost")
-
-
-def _is_refused_connection(error: Exception) -> bool:
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(cause, urllib3.exceptions.ProxyError):
-        cause = cause.original_error
-    return isinstance(cause, urllib3.exceptions.NewConnectionError)
-
-
-def _is_bad_certificate(error: Exception) -> bool:
-    return isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY" in str(error)
 
 
 def _content(http_status: int, body: bytes) -> tuple[Any, Any]:

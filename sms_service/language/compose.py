@@ -95,13 +95,23 @@ class Composer:
                 return self.say("help", style)
         return self._fit(drafts, room, style)
 
-    def answers(self, reading: Reading, histories: Mapping[str, History], style: Style) -> Reply:
-        """Two or three bills asked for in one text: a part's worth each, in one message."""
+    def answers(
+        self,
+        reading: Reading,
+        histories: Mapping[str, History],
+        style: Style,
+        missing: str = "several_unknown",
+    ) -> Reply:
+        """Two or three bills asked for in one text: a part's worth each, in one message.
+
+        ``missing``: the sentence for a bill that has no history here.
+        """
         voice = self._voice(style, histories.values())
         bill_ids = [reading.bill_id or "", *reading.more_bill_ids]
         budget = len(bill_ids) if style.script is Script.PERSIAN else 2
         room = _room(budget, style)
-        return self._fit(several_drafts(bill_ids, histories, voice, room), room, style)
+        drafts = several_drafts(bill_ids, histories, voice, room, missing)
+        return self._fit(drafts, room, style)
 
     def bills(
         self,

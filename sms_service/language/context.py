@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sms_service.domain.usage import Usage
 from sms_service.language.cursor import Cursor
 from sms_service.language.reading import Intent
 
@@ -41,8 +42,15 @@ class Context:
     """How often names were saved or dropped since midnight in Tehran."""
     opinion_asked: bool = False
     """The phone was asked for its opinion not long ago."""
+    opted_out: bool = False
+    """The phone wants nothing that it didn't ask for."""
+    usage: Usage = field(default_factory=Usage, repr=False)
+    """What it has had of late."""
+    version: int = field(default=0, compare=False)
+    """The ledger's count of this phone's changes, by which two writers notice each other."""
 
     @property
     def opinion_due(self) -> bool:
         """Whether to ask for it: of a phone that comes back, and not again for a while."""
-        return self.last_bill_id is not None and not self.opinion_asked
+        comes_back = self.last_bill_id is not None
+        return comes_back and not self.opinion_asked and not self.opted_out

@@ -14,19 +14,24 @@ from sms_service.language.voice import Voice, debt_of
 
 
 def several_drafts(
-    bill_ids: Sequence[str], histories: Mapping[str, History], voice: Voice, room: int
+    bill_ids: Sequence[str],
+    histories: Mapping[str, History],
+    voice: Voice,
+    room: int,
+    missing: str = "several_unknown",
 ) -> Iterator[Draft]:
     """Debt, last bill and last payment of each; less of each until all of them fit.
 
-    Where not even the debts fit, a numbered list to pick one from.
+    ``missing`` is the sentence for a bill without a history. Where not even the debts fit, a
+    numbered list to pick one from.
     """
     names = _names(bill_ids)
     for rung in ("several", "several_without_payments", "several_due_debts", "several_debts"):
-        lines = [
-            line
-            for bill_id, name in zip(bill_ids, names, strict=True)
-            for line in _block(rung, name, histories.get(bill_id), voice)
-        ]
+        lines: list[str] = []
+        for bill_id, name in zip(bill_ids, names, strict=True):
+            history = histories.get(bill_id)
+            unknown = [voice.wording.say(missing, name=name)]
+            lines += _block(rung, name, history, voice) if history else unknown
         yield Draft(rung, (*lines, *_common(histories.values(), voice)))
     yield from bills_drafts(bill_ids, {}, voice, room)
 
@@ -37,11 +42,8 @@ def _names(bill_ids: Sequence[str]) -> list[str]:
     return short if len(set(short)) == len(short) else list(bill_ids)
 
 
-def _block(rung: str, name: str, history: History | None, voice: Voice) -> Iterator[str]:
+def _block(rung: str, name: str, history: History, voice: Voice) -> Iterator[str]:
     say = voice.wording.say
-    if history is None:
-        yield say("several_unknown", name=name)
-        return
     yield from _debt_lines(name, history, voice)
     if rung == "several_debts":
         return

@@ -60,7 +60,13 @@ class BulkInsert:
         }
         self._skips_conflicts = skips_conflicts
         self._replaces_by = replaces_by
+        self._replaces_where: Callable[[Given], ColumnElement[bool]] | None = None
         self._returning = returning
+
+    def replacing_where(self, holds: Callable[[Given], ColumnElement[bool]]) -> "BulkInsert":
+        """The same, where a standing row takes the new values only if this holds of them."""
+        self._replaces_where = holds
+        return self
 
     def __call__(self, connection: Connection, rows: Sequence[RowValues]) -> list[Any]:
         """Insert; returns the ``returning`` column of the rows that went in."""
@@ -94,6 +100,7 @@ class BulkInsert:
             statement = statement.on_conflict_do_update(
                 index_elements=[self._replaces_by],
                 set_={name: statement.excluded[name] for name in sorted(names)},
+                where=self._replaces_where and self._replaces_where(statement.excluded),
             )
         finished: Executable = (
             statement if self._returning is None else statement.returning(self._returning)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading
 from sms_service.domain.calendar import tehran_day
 from sms_service.domain.policy import OPINION_ASKED_EVERY
+from sms_service.domain.usage import read_usage, written
 from sms_service.language.context import Context, Wish
 from sms_service.language.cursor import read_cursor
 from sms_service.language.names import name_key
@@ -24,6 +25,12 @@ _ENDING = ("last_bill_id", "cursor", "request", "offered", "wish")
 """What of a context ends after a while."""
 _SUMMARY = "summary"
 
+_advance = BulkInsert(
+    phones,
+    ["phone_hash", "usage", "version"],
+    replaces_by=phones.c.phone_hash,
+    returning=phones.c.phone_hash,
+).replacing_where(lambda new: phones.c.version == new["version"] - 1)
 _note_letters = BulkInsert(phones, ["phone_hash", "latin"], replaces_by=phones.c.phone_hash)
 _note_question = BulkInsert(
     phones, ["phone_hash"], {"opinion_asked_at": db_now()}, replaces_by=phones.c.phone_hash
@@ -61,49 +68,46 @@ class ContextLedger:
 
     def recall(self, phone_hashes: Sequence[bytes]) -> dict[bytes, Context]:
         """The contexts of phones that are known for something, by phone hash."""
+        known: dict[bytes, Row[Any]] = {}
+        saved: dict[bytes, dict[str, str]] = defaultdict(dict)
         with reading(self._engine) as connection:
-            ending = {
-                row.phone_hash: row
-                for row in connection.execute(
-                    select(contexts).where(
-                        contexts.c.phone_hash.in_(phone_hashes), contexts.c.expires_at > db_now()
-                    )
-                )
-            }
-            lasting = {
-                row.phone_hash: row
-                for row in connection.execute(
-                    select(phones).where(phones.c.phone_hash.in_(phone_hashes))
-                )
-            }
-            saved = self._names(connection, phone_hashes)
-        return {
-            phone: _context(ending.get(phone), lasting.get(phone), saved.get(phone, {}))
-            for phone in {*ending, *lasting, *saved}
-        }
+            # A row for each name of a phone, or one without a name.
+            for row in connection.execute(_known_of(phone_hashes)):
+                known[row.phone_hash] = row
+                if row.name_cipher is not None:
+                    saved[row.phone_hash] |= self._name(row)
+        return {phone: _context(row, saved.get(phone, {})) for phone, row in known.items()}
+
+    def advance(self, connection: Connection, answers: Sequence[Answer]) -> set[bytes]:
+        """Write what phones have had; returns those that another writer changed meanwhile.
+
+        In the caller's transaction: a phone that isn't returned is the caller's until its end.
+        A phone that its answers leave as it was is neither written nor looked at.
+        """
+        # Sorted, so that two workers with the same phones can't wait for each other.
+        moved = sorted((a for a in answers if _moves(a)), key=_phone)
+        first = {_phone(answer): answer.before.version for answer in reversed(moved)}
+        rows = [
+            {"phone_hash": phone, "usage": written(usage), "version": first[phone] + 1}
+            for phone, usage in {_phone(a): a.after.usage for a in moved}.items()
+        ]
+        return first.keys() - set(_advance(connection, rows))
 
     def remember(self, connection: Connection, answers: Sequence[Answer]) -> None:
         """Keep what these answers make of their phones, in the caller's transaction."""
-        # Sorted, so that two workers with the same phones can't wait for each other.
-        answers = sorted(answers, key=lambda answer: answer.waiting.phone_hash)
+        answers = sorted(answers, key=_phone)
         latest = {a.waiting.phone_hash: a for a in answers if _ends_elsewhere(a)}
         self._keep(connection, [_ending_row(answer) for answer in latest.values()])
         for answer in answers:
             self._note(connection, answer)
-        _opine(connection, [_opinion_row(a) for a in answers if a.reading.intent is Intent.OPINION])
+        _opine(connection, [_opinion_row(answer) for answer in answers if _is_opinion(answer)])
 
-    def _names(
-        self, connection: Connection, phone_hashes: Sequence[bytes]
-    ) -> Mapping[bytes, Mapping[str, str]]:
-        wanted = select(saved_names).where(saved_names.c.phone_hash.in_(phone_hashes))
-        names: dict[bytes, dict[str, str]] = defaultdict(dict)
-        for row in connection.execute(wanted.order_by(saved_names.c.saved_at)):
-            try:
-                name = self._vault.open(Sealed(row.key_version, row.name_cipher)).decode()
-            except Unreadable:
-                continue  # sealed with a key that is gone; its phone can save it anew
-            names[row.phone_hash][name] = row.bill_id
-        return names
+    def _name(self, row: Row[Any]) -> dict[str, str]:
+        try:
+            name = self._vault.open(Sealed(row.key_version, row.name_cipher)).decode()
+        except Unreadable:
+            return {}  # sealed with a key that is gone; its phone can save it anew
+        return {name: row.saved_bill_id}
 
     def _note(self, connection: Connection, answer: Answer) -> None:
         """What outlives the context; written only where it changed, which is seldom."""
@@ -156,6 +160,38 @@ class ContextLedger:
         return self._vault.fingerprint(phone.hex(), name_key(name))
 
 
+def _known_of(phone_hashes: Sequence[bytes]) -> Select[Any]:
+    """All that is known of phones in one snapshot: an old version goes with an old context."""
+    of_phone, lasting = phones.c.phone_hash, contexts.c.expires_at > db_now()
+    return (
+        select(
+            phones,
+            *(contexts.c[name] for name in ("bill_id", "cursor", "request_id", "offered", "wish")),
+            opt_outs.c.since.is_not(None).label("opted_out"),
+            saved_names.c.bill_id.label("saved_bill_id"),
+            saved_names.c.key_version,
+            saved_names.c.name_cipher,
+        )
+        .outerjoin(contexts, and_(contexts.c.phone_hash == of_phone, lasting))
+        .outerjoin(opt_outs, opt_outs.c.phone_hash == of_phone)
+        .outerjoin(saved_names, saved_names.c.phone_hash == of_phone)
+        .where(of_phone.in_(phone_hashes))
+        .order_by(saved_names.c.saved_at)
+    )
+
+
+def _phone(answer: Answer) -> bytes:
+    return answer.waiting.phone_hash
+
+
+def _moves(answer: Answer) -> bool:
+    return answer.reply is not None or answer.after != answer.before
+
+
+def _is_opinion(answer: Answer) -> bool:
+    return answer.reading.intent is Intent.OPINION and answer.limit is None
+
+
 def _ends_elsewhere(answer: Answer) -> bool:
     """Whether an answer moved its phone on, or told of the same bill again."""
     before, after = answer.before, answer.after
@@ -181,23 +217,21 @@ def _opinion_row(answer: Answer) -> dict[str, Any]:
     return {"inbound_id": row.id, "code": row.code, "score": answer.reading.score}
 
 
-def _context(ending: Any, lasting: Any, saved: Mapping[str, str]) -> Context:
-    asked_at = lasting.opinion_asked_at if lasting else None
-    asked = asked_at is not None and datetime.now(UTC) - asked_at < OPINION_ASKED_EVERY
-    changes = lasting.name_changes if lasting and _is_today(lasting.names_changed_at) else 0
-    latin = bool(lasting and lasting.latin)
-    if ending is None:
-        return Context(saved=saved, latin=latin, changes_today=changes, opinion_asked=asked)
+def _context(known: Row[Any], saved: Mapping[str, str]) -> Context:
+    asked_at = known.opinion_asked_at
     return Context(
-        last_bill_id=ending.bill_id,
-        cursor=read_cursor(ending.cursor),
-        request=ending.request_id,
-        offered=tuple(ending.offered.split(",")) if ending.offered else (),
-        wish=_read_wish(ending.wish),
+        last_bill_id=known.bill_id,
+        cursor=read_cursor(known.cursor),
+        request=known.request_id,
+        offered=tuple(known.offered.split(",")) if known.offered else (),
+        wish=_read_wish(known.wish),
         saved=saved,
-        latin=latin,
-        changes_today=changes,
-        opinion_asked=asked,
+        latin=known.latin,
+        changes_today=known.name_changes if _is_today(known.names_changed_at) else 0,
+        opinion_asked=(asked_at is not None and datetime.now(UTC) - asked_at < OPINION_ASKED_EVERY),
+        opted_out=known.opted_out,
+        usage=read_usage(known.usage),
+        version=known.version,
     )
 
 

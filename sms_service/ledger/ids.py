@@ -54,6 +54,14 @@ new_id = Ids().draw
 """A new number for a row or a hand-over."""
 
 
+def first_id_of(moment: datetime) -> int:
+    """Below every id that is drawn from this moment on, and above all that were before.
+
+    As exact as the clocks of the processes that draw them.
+    """
+    return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
+
+
 def new_code() -> str:
     """A tracking code «کد رهگیری»: eight digits a caller can read out, the first not zero."""
     low = 10 ** (_CODE_DIGITS - 1)

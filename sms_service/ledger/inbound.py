@@ -14,26 +14,21 @@ from sqlalchemy import (
 )
 
 from sms_service.database import db_now, once_more, reading, writing, writing_at_once
-from sms_service.domain.states import Fulfilment, InboundState, OutboundState
-from sms_service.language.reading import Reply
-from sms_service.ledger.bulk import BulkInsert, BulkUpdate
+from sms_service.domain.states import Fulfilment, InboundState
+from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.context import ContextLedger
-from sms_service.ledger.events import Event, write_events
-from sms_service.ledger.ids import new_id, new_token
+from sms_service.ledger.events import write_events
+from sms_service.ledger.ids import new_token
 from sms_service.ledger.leases import Take, claim
-from sms_service.ledger.tables import inbound, outbound, outbound_texts
+from sms_service.ledger.replies import ReplyQueue
+from sms_service.ledger.tables import inbound
 from sms_service.ledger.vault import Sealed, Vault
-from sms_service.ledger.waiting import (
-    OPEN,
-    due,
-    due_suspects,
-    take_suspects,
-    take_trusted,
-)
+from sms_service.ledger.waiting import OPEN, due, due_suspects, take_suspects, take_trusted
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _MAX_ATTEMPTS = 6
 _TOO_OFTEN = "too_many_attempts"
+_OVERTAKEN = "overtaken"
 _GIVEN_UP_AT_ONCE = 100
 
 _UNDERSTOOD = ("intent", "bill_id", "from_year", "problem", "notes", "fulfilment")
@@ -57,23 +52,6 @@ _finish = BulkUpdate(
     ),
 )
 
-_queue = BulkInsert(
-    outbound,
-    [
-        *("id", "local_id", "inbound_id", "code", "phone_cipher", "phone_hash", "key_version"),
-        *("encoding", "units", "parts", "rung", "left_out", "fillings", "valid_until"),
-    ],
-    {
-        "lane": "reply",
-        "priority": 0,
-        "state": OutboundState.QUEUED,
-        "created_at": db_now(),
-        "due_at": db_now(),
-        "attempts": 0,
-    },
-)
-_queue_texts = BulkInsert(outbound_texts, ["outbound_id", "key_version", "text_cipher"])
-
 _PUT_BACK = update(inbound).where(
     inbound.c.id.in_(bindparam("row_ids", expanding=True)),
     inbound.c.lease_token == bindparam("token"),
@@ -90,6 +68,7 @@ class InboundLedger:
         self._engine = engine
         self._vault = vault
         self._contexts = contexts
+        self._replies = ReplyQueue(vault)
         self._lease = lease_seconds
 
     def claim(self, limit: int) -> Claim[Waiting]:
@@ -120,16 +99,25 @@ class InboundLedger:
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         """Finish texts and queue their replies in one transaction; returns how many.
 
-        A text whose lease was lost meanwhile is left to whoever holds it now.
+        A text whose lease was lost meanwhile is left to whoever holds it now. Texts of a phone
+        that was answered by another worker since it was recalled, or that has a text with a
+        lost lease among them, wait again: due at once, and not nearer to being given up.
         """
         return once_more(lambda: self._answer(token, answers))
 
     def _answer(self, token: int, answers: Sequence[Answer]) -> int:
         with writing(self._engine) as connection:
             finished = _finish(connection, [_finish_row(token, answer) for answer in answers])
-            mine = [answer for answer in answers if answer.waiting.id in finished]
-            self._queue(connection, mine)
-            write_events(connection, [*map(_answered, mine), *filter(None, map(_queued, mine))])
+            lost = {a.waiting.phone_hash for a in answers if a.waiting.id not in finished}
+            overtaken = lost | self._contexts.advance(
+                connection, [a for a in answers if a.waiting.phone_hash not in lost]
+            )
+            mine = [a for a in answers if a.waiting.phone_hash not in overtaken]
+            if overtaken:
+                others = (a.waiting for a in answers if a.waiting.phone_hash in overtaken)
+                _hand_back(connection, [row for row in others if row.id in finished])
+            write_events(connection, ((a.waiting.code, "answered", _reason(a)) for a in mine))
+            self._replies.put(connection, mine)
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
         return len(mine)
@@ -167,43 +155,24 @@ class InboundLedger:
             row.attempts,
         )
 
-    def _queue(self, connection: Connection, answers: Sequence[Answer]) -> None:
-        replies = [(answer, answer.reply) for answer in answers if answer.reply]
-        if not replies:
-            return
-        rows = [self._outbound_row(answer, reply) for answer, reply in replies]
-        _queue(connection, rows)
-        texts = [
-            self._text_row(row["id"], reply) for row, (_, reply) in zip(rows, replies, strict=True)
-        ]
-        _queue_texts(connection, texts)
 
-    def _outbound_row(self, answer: Answer, reply: Reply) -> dict[str, Any]:
-        phone = self._vault.seal(answer.waiting.phone.encode())
-        return {
-            "id": new_id(),
-            "local_id": new_id(),
-            "inbound_id": answer.waiting.id,
-            "code": answer.waiting.code,
-            "phone_cipher": phone.cipher,
-            "phone_hash": answer.waiting.phone_hash,
-            "key_version": phone.key_version,
-            "encoding": reply.encoding,
-            "units": reply.units,
-            "parts": reply.parts,
-            "rung": reply.rung,
-            "left_out": ",".join(reply.left_out) or None,
-            "fillings": ",".join(reply.fillings) or None,
-            "valid_until": answer.valid_until,
-        }
-
-    def _text_row(self, outbound_id: int, reply: Reply) -> dict[str, Any]:
-        sealed = self._vault.seal(reply.text.encode())
-        return {
-            "outbound_id": outbound_id,
-            "key_version": sealed.key_version,
-            "text_cipher": sealed.cipher,
-        }
+def _hand_back(connection: Connection, rows: Sequence[Waiting]) -> None:
+    """Undo that this transaction finished these texts."""
+    if not rows:
+        return
+    connection.execute(
+        update(inbound)
+        .where(inbound.c.id.in_([row.id for row in rows]))
+        .values(
+            state=InboundState.RECEIVED,
+            reason=_OVERTAKEN,
+            due_at=db_now(),
+            attempts=inbound.c.attempts - 1,
+            answered_at=None,
+            **dict.fromkeys(_UNDERSTOOD),
+        )
+    )
+    write_events(connection, ((row.code, "put_back", _OVERTAKEN) for row in rows))
 
 
 def _give_up(connection: Connection) -> None:
@@ -249,10 +218,5 @@ def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _answered(answer: Answer) -> Event:
-    understood = answer.reading
-    return answer.waiting.code, "answered", understood.problem or understood.intent
-
-
-def _queued(answer: Answer) -> Event | None:
-    return (answer.waiting.code, "queued", None) if answer.reply else None
+def _reason(answer: Answer) -> str | None:
+    return answer.limit or answer.reading.problem or answer.reading.intent

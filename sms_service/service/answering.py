@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sms_service.language.context import Context
-from sms_service.language.reading import Reading
 from sms_service.service.delivering import backoff_seconds
-from sms_service.service.desk import Desk, Finding, Question
+from sms_service.service.desk import Finding, Question
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 from sms_service.service.ports import Contexts, Doorbell, SourceDown, WaitingTexts
 
 log = logging.getLogger(__name__)
 
+_Answerer = Callable[[Sequence[Question]], Sequence[Finding]]
 _TURN_SECONDS = 0.5
 
 
@@ -26,7 +27,7 @@ class Answering:
 
     inbound: WaitingTexts
     contexts: Contexts
-    desk: Desk
+    desk: LimitedDesk
     doorbell: Doorbell
     validity: timedelta
     batch_size: int = 200
@@ -60,26 +61,31 @@ class Answering:
 
     def _answer(self, claim: Claim[Waiting]) -> int:
         try:
-            findings = self._findings(sorted(claim.rows, key=lambda row: row.id))
+            answers = self._answers(claim.rows, self.desk.batch().answer)
         except SourceDown:
             return self._wait_or_apologise(claim)
         except Exception as error:
             return self._isolate(claim, error)
-        return self.inbound.answer(claim.token, [self._done(*found) for found in findings])
+        return self._write(claim.token, answers)
 
-    def _findings(self, rows: Sequence[Waiting]) -> list[tuple[Waiting, Context, Finding]]:
-        """Findings of texts in the order they came, each with what its phone was known for.
+    def _write(self, token: int, answers: Sequence[Answer]) -> int:
+        written = self.inbound.answer(token, answers)
+        if written < len(answers):
+            # Another worker answered their phones meanwhile: they are due again at once.
+            self.doorbell.ring("lookup")
+        return written
 
-        A phone's later text knows its earlier ones.
-        """
+    def _answers(self, claimed: Sequence[Waiting], answer: _Answerer) -> list[Answer]:
+        """Answers to texts in the order they came, each knowing its phone's earlier ones."""
+        rows = sorted(claimed, key=lambda row: row.id)
         contexts = dict(self.contexts.recall([row.phone_hash for row in rows]))
-        findings: list[tuple[Waiting, Context, Finding]] = []
+        answers: list[Answer] = []
         for wave in _one_a_phone(rows):
             known = [contexts.get(row.phone_hash, Context()) for row in wave]
-            found = self.desk.answer(list(map(_question, wave, known)))
+            found = answer(list(map(_question, wave, known)))
             contexts |= {row.phone_hash: new.context for row, new in zip(wave, found, strict=True)}
-            findings += zip(wave, known, found, strict=True)
-        return findings
+            answers += map(self._done, wave, known, found)
+        return answers
 
     def _isolate(self, claim: Claim[Waiting], error: Exception) -> int:
         """One text that can't be answered must not hold up its neighbours."""
@@ -100,9 +106,7 @@ class Answering:
             self.inbound.put_back(claim.token, patient, delay)
         if not overdue:
             return 0
-        contexts = self.contexts.recall([row.phone_hash for row in overdue])
-        answers = [self._sorry(row, contexts.get(row.phone_hash, Context())) for row in overdue]
-        return self.inbound.answer(claim.token, answers)
+        return self._write(claim.token, self._answers(overdue, self.desk.batch().apologise))
 
     def _is_over(self, row: Waiting) -> bool:
         return datetime.now(UTC) - row.received_at > self.validity
@@ -117,12 +121,8 @@ class Answering:
             finding.context,
             finding.fulfilment,
             finding.request,
+            finding.limit,
         )
-
-    def _sorry(self, row: Waiting, context: Context) -> Answer:
-        reply = self.desk.apology(context, row.code)
-        valid_until = datetime.now(UTC) + self.validity
-        return Answer(row, Reading(intent=None), reply, valid_until, context, context)
 
 
 def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
@@ -138,7 +138,7 @@ def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
 
 
 def _question(row: Waiting, context: Context) -> Question:
-    return Question(row.text, row.phone_hash, context, row.code, row.id)
+    return Question(row.text, row.phone_hash, context, row.code, row.id, row.received_at)
 
 
 def _place(error: Exception) -> str:

@@ -5,10 +5,11 @@ The same desk serves SMS, the command line and every later channel.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
-from sms_service.domain.calendar import jalali_of
+from sms_service.domain.calendar import jalali_of, tehran_clock
 from sms_service.domain.records import History
+from sms_service.domain.usage import Limit
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.cursor import Series
@@ -26,6 +27,14 @@ _WHOLE_TEXTS = {Intent.HELP: "help", Intent.STOP: "stop", Intent.START: "start"}
 _NEEDS_NO_BILL = {*_WHOLE_TEXTS, Intent.LIST, Intent.OPINION, Intent.FORGET, None}
 _NEEDS_A_BILL_OF_ITS_OWN = {Intent.SAVE, Intent.FORGET, None}
 """Wishes for which no list of bills is offered when none is named."""
+_MISSES = {
+    Problem.BAD_CHECK_DIGIT,
+    Problem.OTHER_UTILITY,
+    Problem.OTHER_COMPANY,
+    Problem.UNKNOWN_BILL,
+    Problem.NOT_ALLOWED,
+}
+_NOTICES = {Limit.LOCKED: "locked", Limit.BILL_ANSWERS: "limited_bill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +46,38 @@ class Desk:
     composer: Composer
     style: Callable[[date], Style]
     today: Callable[[], date]
+    registered_only: bool = False
+    """A bill is told to its registered phone alone. To others it doesn't exist: what isn't
+    theirs is never looked up, so that nothing tells it from an unknown one."""
 
     def answer(self, questions: Sequence[Question]) -> list[Finding]:
         """Findings in order. Raises SourceDown when the billing source can't answer."""
         today = self.today()
         asked = [self._read(question, today) for question in questions]
-        histories = self._fetch([reading for _, reading in asked])
+        tellable = [self._tellable(question, reading) for question, reading in asked]
+        histories = self._fetch(tellable)
         style = self.style(today)
-        return [self._finish(question, reading, histories, style) for question, reading in asked]
+        return [
+            self._finish(
+                *one, {bill: histories[bill] for bill in bills if bill in histories}, style
+            )
+            for one, bills in zip(asked, tellable, strict=True)
+        ]
+
+    def read(self, question: Question) -> Reading:
+        """What the text asks for, as far as the text alone tells."""
+        return self.parse(question.text, question.context, self.today())
 
     def apology(self, context: Context, code: str) -> Reply:
         """For an answer that could not be had within its validity."""
         style = self.style(self.today()).in_script(_script(None, context))
         return self.composer.say("apology", style, code=code)
+
+    def notice(self, context: Context, limit: Limit, reopens_at: datetime | None) -> Reply:
+        """That this limit is reached, and until when; None stands for the end of the day."""
+        style = self.style(self.today()).in_script(_script(None, context))
+        facts = {"hour": tehran_clock(reopens_at)} if reopens_at else {}
+        return self.composer.say(_NOTICES.get(limit, "limited"), style, **facts)
 
     def _read(self, question: Question, today: date) -> tuple[Question, Reading]:
         """The text as understood; where it needs them, with the bills of its phone."""
@@ -63,26 +91,45 @@ class Desk:
         known = replace(question.context, registered_bill_ids=bills)
         return replace(question, context=known), self.parse(question.text, known, today)
 
-    def _fetch(self, readings: Sequence[Reading]) -> _Histories:
-        wanted = {
-            bill_id
-            for reading in readings
-            if reading.bill_id
-            for bill_id in (reading.bill_id, *reading.more_bill_ids)
-        }
+    def _tellable(self, question: Question, reading: Reading) -> Sequence[str]:
+        """The bills of a text that its phone may be told of."""
+        asked = _bills(reading)
+        if not asked or not self.registered_only:
+            return asked
+        own = self.source.bills_of_phone(question.phone_hash) if question.phone_hash else ()
+        return [bill_id for bill_id in asked if bill_id in own]
+
+    def _fetch(self, tellable: Sequence[Sequence[str]]) -> _Histories:
+        wanted = {bill_id for bills in tellable for bill_id in bills}
         return self.source.histories(sorted(wanted)) if wanted else {}
 
     def _finish(
         self, question: Question, reading: Reading, histories: _Histories, style: Style
     ) -> Finding:
-        history = histories.get(reading.bill_id) if reading.bill_id else None
-        reading = _judged(reading, history, style)
+        reading = self._judged(reading, histories, style)
         style = style.in_script(_script(reading, question.context))
         reply = self._list(question, reading, style) or self._reply(
             question, reading, histories, style
         )
         context = remembered(question, reading, reply)
-        return Finding(reading, reply, context, *told_so_far(question, reading, reply))
+        told = told_so_far(question, reading, reply)
+        return Finding(reading, reply, context, *told, misses=_misses(reading, histories))
+
+    def _judged(self, reading: Reading, histories: _Histories, style: Style) -> Reading:
+        """The reading with the problem that only the data can tell."""
+        if reading.problem or reading.bill_id is None or reading.intent in _NEEDS_NO_BILL:
+            return reading
+        if self.registered_only and not histories:
+            return replace(reading, problem=Problem.NOT_ALLOWED)
+        if reading.more_bill_ids:
+            return reading
+        history = histories.get(reading.bill_id)
+        if history is None:
+            return replace(reading, problem=Problem.UNKNOWN_BILL)
+        year = _first_year(reading, style)
+        if year is not None and not _has_bills_since(year, history):
+            return replace(reading, problem=Problem.NO_DATA)
+        return reading
 
     def _list(self, question: Question, reading: Reading, style: Style) -> Reply | None:
         """The phone's bills to pick from, where they are asked for or one is missing."""
@@ -115,7 +162,8 @@ class Desk:
             says_nothing = reading.score is None and len(question.text.split()) < 2
             return self.composer.say("opinion_how" if says_nothing else "opinion_thanks", style)
         if reading.more_bill_ids:
-            return self.composer.answers(reading, histories, style)
+            missing = "several_not_allowed" if self.registered_only else "several_unknown"
+            return self.composer.answers(reading, histories, style, missing)
         if history is None:
             raise LookupError(f"a reading without problem or history: {reading.intent}")
         return self.composer.answer(reading, history, style, _asker(question, reading, history))
@@ -152,18 +200,21 @@ def _asker(question: Question, reading: Reading, history: History) -> Asker:
     )
 
 
-def _judged(reading: Reading, history: History | None, style: Style) -> Reading:
-    """The reading with the problem that only the data can tell."""
-    if reading.problem or reading.bill_id is None or reading.intent in _NEEDS_NO_BILL:
-        return reading
-    if history is None and not reading.more_bill_ids:
-        return replace(reading, problem=Problem.UNKNOWN_BILL)
-    year = _first_year(reading, style)
-    if history is None or year is None or reading.more_bill_ids:
-        return reading
-    if not any(bill.sale_year >= year and not bill.rejected for bill in history.bills):
-        return replace(reading, problem=Problem.NO_DATA)
-    return reading
+def _bills(reading: Reading) -> Sequence[str]:
+    return (reading.bill_id, *reading.more_bill_ids) if reading.bill_id else ()
+
+
+def _misses(reading: Reading, histories: _Histories) -> int:
+    """IDs of a text that led nowhere."""
+    if reading.problem in _MISSES:
+        return max(1, len(_bills(reading)))
+    if reading.problem or not reading.more_bill_ids:
+        return 0
+    return sum(bill_id not in histories for bill_id in _bills(reading))
+
+
+def _has_bills_since(year: int, history: History) -> bool:
+    return any(bill.sale_year >= year and not bill.rejected for bill in history.bills)
 
 
 def _first_year(reading: Reading, style: Style) -> int | None:

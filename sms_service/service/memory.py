@@ -38,6 +38,13 @@ def remembered(question: Question, reading: Reading, reply: Reply) -> Context:
     )
 
 
+def obeyed(context: Context, reading: Reading) -> Context:
+    """The context with what a phone may always say: that it wants less, or more again."""
+    if reading.intent not in (Intent.STOP, Intent.START):
+        return context
+    return replace(context, opted_out=reading.intent is Intent.STOP)
+
+
 def _after_opinion(context: Context, reply: Reply) -> Context:
     """A number alone is awaited after the question for one, unless a list awaits it."""
     if context.offered:
@@ -77,7 +84,8 @@ def _wish(reading: Reading, context: Context) -> Wish | None:
 
 
 def _preferences(context: Context, reading: Reading, reply: Reply) -> Context:
-    """The context with what outlives it: letters, names, whether an opinion was asked for."""
+    """The context with what outlives it: letters, names, opinion and opt-out."""
+    context = obeyed(context, reading)
     saved = saved_after(context, reading, reply)
     if saved is not None:
         context = replace(context, saved=saved, changes_today=context.changes_today + 1)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from sms_service.domain.states import Fulfilment, OutboundState
+from sms_service.domain.usage import Limit
 from sms_service.language.context import Context
 from sms_service.language.reading import Reading, Reply
 
@@ -101,6 +102,8 @@ class Answer:
     """How far the history that ``request`` asked for has been told now."""
     request: int | None = None
     """The row of the text that asked for that history: this one's, or an earlier one's."""
+    limit: Limit | None = None
+    """What kept it from an answer of its own; ``reply`` then tells so, or is None."""
 
 
 @dataclass(frozen=True, slots=True)

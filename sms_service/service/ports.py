@@ -199,7 +199,10 @@ class WaitingTexts(Protocol):
         """Take one due text that may be what ended the workers who held it before."""
 
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
-        """Finish them and queue their replies in one transaction."""
+        """Finish them and queue their replies in one transaction; returns how many.
+
+        Texts of a phone that changed since it was recalled wait again, due at once.
+        """
 
     def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         """Let them wait again."""
@@ -210,6 +213,13 @@ class Contexts(Protocol):
 
     def recall(self, phone_hashes: Sequence[bytes]) -> Mapping[bytes, Context]:
         """Contexts by phone hash; a phone that isn't known is absent."""
+
+
+class BillAnswers(Protocol):
+    """What phones were told of bills."""
+
+    def since(self, moment: datetime, bill_ids: Sequence[str]) -> dict[str, int]:
+        """How many answers each bill has had since then; one without any may be absent."""
 
 
 class DepartingTexts(Protocol):

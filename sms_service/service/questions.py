@@ -1,10 +1,14 @@
 """A question at the desk, and what came of it."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sms_service.domain.states import Fulfilment
+from sms_service.domain.usage import Limit
 from sms_service.language.context import Context
 from sms_service.language.reading import Reading, Reply
+
+_NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,8 @@ class Question:
     code: str = ""
     number: int | None = None
     """The ledger's number of this request, where it has one."""
+    asked_at: datetime = _NEVER
+    """When it came, by the ledger's clock; limits are judged by it and by nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +37,7 @@ class Finding:
     """How far a history has been told now; None when this answer told none of it."""
     request: int | None = None
     """The number of the request that asked for that history: this one, or an earlier one."""
+    misses: int = 0
+    """IDs in the text that are wrong, unknown or not the phone's to ask about."""
+    limit: Limit | None = None
+    """What kept it from an answer of its own."""

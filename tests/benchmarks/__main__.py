@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, memory, stages, texts
+from tests.benchmarks import answers, kannel, memory, stages, texts
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running, without_roles
 
 _COUNT, _RUNS = 4000, 3
@@ -21,6 +21,7 @@ def main() -> int:
     texts.main()
     for table in _service():
         console.print(table)
+    console.print(_kannel())
     return 0
 
 
@@ -50,6 +51,19 @@ def _service() -> Iterator[Table]:
     idle = memory.idle_megabytes()
     table.add_row("idle memory of the demo", f"{idle:.0f} MB PSS", "goal 450 MB")
     yield table
+
+
+def _kannel() -> Table | str:
+    if not kannel.is_installed():
+        return "Kannel isn't installed, so there is nothing to measure beside it"
+    title = f"Kannel here, {kannel.WINDOW} texts under way, nothing looked up"
+    table = Table("Kannel", "texts/s", "p50", "p99", title=title)
+    for name, peer in (
+        ("a page asked for each reply, store-type file", kannel.asking_a_page(10_000, _RUNS)),
+        ("a fixed reply, store-type spool", kannel.with_each_text_on_disk(5_000, _RUNS)),
+    ):
+        table.add_row(name, f"{peer.rate:.0f}", f"{peer.p50:.0f} ms", f"{peer.p99:.0f} ms")
+    return table
 
 
 def _steps(costs: stages.Costs) -> Table:

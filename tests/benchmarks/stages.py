@@ -155,7 +155,11 @@ def _charged(parts: Parts, charges: _Charges) -> tuple[Any, Any]:
             parts.inbound, claim="claim", claim_suspect="claim", answer="queue"
         ),
         contexts=charges.methods(parts.contexts, recall="recall"),
-        desk=charges.methods(desk, answer="compose"),
+        desk=replace(
+            parts.limited_desk,
+            desk=charges.methods(desk, answer="compose"),
+            bill_answers=charges.methods(parts.limited_desk.bill_answers, since="limits"),
+        ),
         doorbell=_Silent(),
     )
     delivering = replace(

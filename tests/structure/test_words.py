@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sms_service.gateways import kannel_codes
 from sms_service.gateways.kavenegar_codes import REFUSALS
 from sms_service.templates import templates_dir
 from sms_service.words import KINDS, load_words
@@ -28,6 +29,11 @@ def test_every_reason_on_the_page_of_states_has_persian_words() -> None:
 @pytest.mark.parametrize("code", REFUSALS)
 def test_every_refusal_of_kavenegar_has_persian_words(code: int) -> None:
     assert f"kavenegar_{code}" in WORDS.tables["reason"]
+
+
+@pytest.mark.parametrize("refusal", kannel_codes.REFUSALS.values())
+def test_every_refusal_of_kannel_has_persian_words(refusal: kannel_codes.Refusal) -> None:
+    assert f"kannel_{refusal.word}" in WORDS.tables["reason"]
 
 
 def test_a_gateways_number_without_words_is_told_beside_its_kind() -> None:

@@ -15,8 +15,14 @@ CANARY_API_KEY = "436E6172794B657931393841464F4E4F54464F52474F4F44"
 """The Kavenegar API key of every test and of every process that a test starts."""
 CANARY_WEBHOOK_SECRET = "w4bH00kS3cr3tOfTheTests7f3a9c"
 """The webhook secret of the same."""
+CANARY_KANNEL_PASSWORD = "k4nn3lP4ssw0rdOfTheTests51c0"
+"""The password of the same at Kannel."""
 
-_CANARIES = {"API key": CANARY_API_KEY, "webhook secret": CANARY_WEBHOOK_SECRET}
+_CANARIES = {
+    "API key": CANARY_API_KEY,
+    "webhook secret": CANARY_WEBHOOK_SECRET,
+    "Kannel password": CANARY_KANNEL_PASSWORD,
+}
 
 
 def secrets_in(text: str) -> list[str]:

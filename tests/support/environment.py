@@ -4,7 +4,7 @@ import os
 from base64 import b64encode
 from collections.abc import Mapping
 
-from tests.support.canary import CANARY_API_KEY, CANARY_WEBHOOK_SECRET
+from tests.support.canary import CANARY_API_KEY, CANARY_KANNEL_PASSWORD, CANARY_WEBHOOK_SECRET
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens on the discard port: a gateway that a test forgot to name."""
@@ -22,6 +22,9 @@ def service_environment(**settings: str) -> dict[str, str]:
         "KAVENEGAR_API_KEY": CANARY_API_KEY,
         "KAVENEGAR_BASE_URL": NOWHERE,
         "KAVENEGAR_SENDER": "30001521",
+        "KANNEL_SENDSMS_URL": NOWHERE,
+        "KANNEL_USERNAME": "bargh",
+        "KANNEL_PASSWORD": CANARY_KANNEL_PASSWORD,
         "LOG_LEVEL": "DEBUG",
         **settings,
     }

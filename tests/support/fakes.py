@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sms_service.domain.states import OutboundState
 from sms_service.service.lanes import Health
@@ -72,6 +73,18 @@ class FakeWaitingTexts:
         assert token == 7
         assert delay.seconds > 0
         self.put_back_for |= {row.code: delay for row in waiting}
+
+
+class FakeBillAnswers:
+    """Answers that bills have had today, and which were asked for."""
+
+    def __init__(self, **counts: int) -> None:
+        self.counts = {name.removeprefix("bill_"): count for name, count in counts.items()}
+        self.asked: list[list[str]] = []
+
+    def since(self, moment: datetime, bill_ids: Sequence[str]) -> dict[str, int]:
+        self.asked.append(list(bill_ids))
+        return {one: self.counts[one] for one in bill_ids if one in self.counts}
 
 
 class FakeDepartingTexts:

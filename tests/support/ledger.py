@@ -25,13 +25,18 @@ def arrival(remote_id: str = "1", text: str | None = None, phone: str = PHONE) -
 
 
 def answer(
-    waiting: Waiting, text: str = "بدهی ندارد", *, hours: float = 24, remember: str | None = BILL
+    waiting: Waiting,
+    text: str = "بدهی ندارد",
+    *,
+    hours: float = 24,
+    remember: str | None = BILL,
+    version: int = 0,
 ) -> Answer:
-    """A composed answer to a claimed text."""
+    """A composed answer to a claimed text of a phone with so many answers before."""
     reply = Reply(text, len(text), 1, rung="summary")
     until = datetime.now(UTC) + timedelta(hours=hours)
-    after = Context(last_bill_id=remember)
-    return Answer(waiting, Reading(Intent.DEBT, BILL), reply, until, after=after)
+    before, after = Context(version=version), Context(last_bill_id=remember)
+    return Answer(waiting, Reading(Intent.DEBT, BILL), reply, until, before, after)
 
 
 def inbound_ledger(engine: Engine) -> InboundLedger:

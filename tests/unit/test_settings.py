@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sms_service.gateways.from_settings import kannel_from
 from sms_service.settings import SettingsError, load_settings
 
 
@@ -88,3 +89,47 @@ def test_a_day_may_be_fixed_in_the_jalali_calendar() -> None:
     today = load_settings({"TODAY": "1405-09-02"}).today
     assert today is not None
     assert today.isoformat() == "2026-11-23"
+
+
+KANNEL = {
+    "GATEWAYS": "kannel",
+    "KANNEL_SENDSMS_URL": "http://127.0.0.1:13013/cgi-bin/sendsms",
+    "KANNEL_USERNAME": "bargh",
+    "KANNEL_PASSWORD": "hush-hush",
+}
+
+
+def test_only_the_named_gateways_accounts_are_demanded() -> None:
+    load_settings(KANNEL).require_gateways()
+    with pytest.raises(SettingsError, match=r"^KAVENEGAR_API_KEY is required$"):
+        load_settings(KANNEL | {"GATEWAYS": "kannel,kavenegar"}).require_gateways()
+
+
+@pytest.mark.parametrize("name", [name for name in KANNEL if name != "GATEWAYS"])
+def test_what_kannel_cannot_be_used_without_is_named(name: str) -> None:
+    settings = load_settings(KANNEL | {name: ""})
+    with pytest.raises(SettingsError, match=f"^{name} is required$"):
+        settings.require_gateways()
+    with pytest.raises(SettingsError, match=f"^{name} is required$"):
+        kannel_from(settings)
+
+
+def test_a_gateway_that_does_not_exist_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^GATEWAYS: there is no gateway pigeon$"):
+        load_settings({"GATEWAYS": "pigeon"}).require_gateways()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"KANNEL_SENDSMS_URL": "kannel:13013"}, {"KANNEL_PASSWORD": "hush\nhush"}]
+)
+def test_a_wrong_kannel_setting_stops_the_start_in_one_line(wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="Kannel") as caught:
+        kannel_from(load_settings(KANNEL | wrong))
+    assert "hush" not in str(caught.value)
+
+
+def test_receipts_go_to_the_first_secret_and_need_one() -> None:
+    asking = KANNEL | {"KANNEL_CALLBACK_URL": "http://127.0.0.1:8000"}
+    with pytest.raises(SettingsError, match=r"^WEBHOOK_SECRETS is required$"):
+        kannel_from(load_settings(asking))
+    kannel_from(load_settings(asking | {"WEBHOOK_SECRETS": "new,old"})).close()

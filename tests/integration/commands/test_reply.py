@@ -22,12 +22,12 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def run(
-    url: str, *verb: str, stdin: str = "", folder: Path | None = None
+    url: str, *verb: str, stdin: str = "", folder: Path | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """The command with no setting but the database's address."""
+    """The command with no setting but the database's address and these."""
     return subprocess.run(
         [sys.executable, "-m", "sms_service", *verb],
-        env=process_environment({"DATABASE_URL": url}),
+        env=process_environment({"DATABASE_URL": url} | settings),
         input=stdin,
         capture_output=True,
         text=True,
@@ -94,6 +94,30 @@ def test_the_registered_phone_may_leave_the_number_out(database: str) -> None:
     answer = reply(database, "بدهی", options=("--from", "09357728134"))[0]["understood"]
     assert isinstance(answer, dict)
     assert (answer["bill_id"], answer["notes"]) == (BILL, ["registered_bill_id"])
+
+
+def test_no_limit_holds_for_a_trial(database: str) -> None:
+    wrong, right = "1234567804424", BILL
+    answers = reply(database, *[wrong] * 30, *[right] * 70, options=("--from", "09121234567"))
+    assert [bool(answer["reply"]) for answer in answers] == [True] * 100
+    problems = {str(_understood(answer)["problem"]) for answer in answers}
+    assert problems == {"bad_check_digit", "None"}
+
+
+@pytest.mark.parametrize(
+    ("sender", "problem"), [("09357728134", None), ("09121234567", "not_allowed")]
+)
+def test_the_access_policy_holds_for_a_trial_too(
+    database: str, sender: str, problem: str | None
+) -> None:
+    done = run(database, "reply", "--json", "--from", sender, BILL, ACCESS_POLICY="registered")
+    assert _understood(json.loads(done.stdout))["problem"] == problem
+
+
+def _understood(answer: dict[str, object]) -> dict[str, object]:
+    understood = answer["understood"]
+    assert isinstance(understood, dict)
+    return understood
 
 
 def test_for_people_the_answer_is_shown_as_it_would_arrive(database: str) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sms_service.gateways.kavenegar import HELD_BACK, KavenegarGateway
+from sms_service.gateways.each import held_back
+from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.service.ports import Accepted, Blame, NotSent, OutgoingText, Unknown
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
 from tests.support.kavenegar import QUICK, gateway_at, one_text, some_texts
@@ -151,7 +152,7 @@ def test_a_silent_gateway_is_waited_for_once_a_thread_not_once_a_text(
     simulator.fault("hang")
     outcomes = gateway.send_many(some_texts(40))
     assert outcomes.count(Unknown("kavenegar_read_timeout")) == 4
-    assert outcomes.count(HELD_BACK) == 36
+    assert outcomes.count(held_back("kavenegar")) == 36
     gateway.close()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sms_service.gateways import kavenegar_client
+from sms_service.gateways import transport
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_codes import REFUSALS
 from sms_service.service.ports import Accepted, Blame, NotSent, OutgoingText, Unknown
@@ -165,6 +165,6 @@ def test_a_connection_that_a_nat_may_have_forgotten_is_not_used_again(
     with server_saying(answer, then_silent=True) as address, gateway_at(address) as gateway:
         assert gateway.statuses(["1"]) == {}
         assert gateway.statuses(["1"]) is None
-        monkeypatch.setattr(kavenegar_client, "IDLE_SECONDS", 0.0)
+        monkeypatch.setattr(transport, "IDLE_SECONDS", 0.0)
         assert gateway.statuses(["1"]) == {}
         assert gateway.statuses(["1"]) == {}

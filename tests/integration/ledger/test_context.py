@@ -67,7 +67,8 @@ def answered(
     reply = Reply("بدهی ندارد", 10, 1, rung="debt", fillings=("opinion", "change"))
     until = datetime.now(UTC) + timedelta(hours=1)
     read = read or Reading(Intent.DEBT, BILL)
-    ledger.answer(token, [Answer(row, read, reply, until, before or Context(), after)])
+    before = replace(before or Context(), version=known(engine).version)
+    assert ledger.answer(token, [Answer(row, read, reply, until, before, after)]) == 1
     return row
 
 
@@ -196,10 +197,11 @@ def history_answered(engine: Engine, fulfilment: Fulfilment, request: int | None
         Reading(Intent.HISTORY, BILL),
         Reply("سوابق", 5, 1, rung="rows_and_years"),
         datetime.now(UTC) + timedelta(hours=1),
+        known(engine),
         fulfilment=fulfilment,
         request=request or row.id,
     )
-    ledger.answer(token, [answer])
+    assert ledger.answer(token, [answer]) == 1
     return row
 
 

@@ -30,7 +30,8 @@ def ledger(engine: Engine) -> InboundLedger:
 
 
 def store(engine: Engine, count: int) -> None:
-    Recorder(engine, VAULT).record([arrival(str(i), f"text {i}") for i in range(count)])
+    texts = [arrival(str(i), f"text {i}", f"+98912{i:07}") for i in range(count)]
+    Recorder(engine, VAULT).record(texts)
 
 
 def end_leases(engine: Engine) -> None:
@@ -112,7 +113,7 @@ def test_an_id_that_another_process_drew_too_is_drawn_again(
 ) -> None:
     store(engine, 2)
     drawn = iter([1, 2, 1, 3, 4, 5])
-    monkeypatch.setattr("sms_service.ledger.inbound.new_id", lambda: next(drawn))
+    monkeypatch.setattr("sms_service.ledger.replies.new_id", lambda: next(drawn))
     for _ in range(2):
         claim = ledger.claim(1)
         assert ledger.answer(claim.token, [answer(claim.rows[0])]) == 1
@@ -195,7 +196,7 @@ def test_a_text_on_its_first_tries_is_no_suspect(engine: Engine, ledger: Inbound
 def test_the_bill_of_the_last_answer_is_remembered_for_its_phone(
     engine: Engine, ledger: InboundLedger
 ) -> None:
-    store(engine, 1)
+    Recorder(engine, VAULT).record([arrival()])
     claim = ledger.claim(1)
     ledger.answer(claim.token, [answer(claim.rows[0])])
     known = context_ledger(engine).recall([VAULT.fingerprint(PHONE), b"x" * 32])

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from sms_service.channels import front as front_module
+from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
 from sms_service.channels.hooks import kavenegar_hooks
-from sms_service.channels.kavenegar import Door
 from sms_service.channels.secrets import Secrets
 from sms_service.service.messages import Receipt, Recorded
 from sms_service.service.ports import Busy

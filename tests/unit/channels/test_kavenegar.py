@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
-from sms_service.channels.kavenegar import Door, kavenegar_webhooks
+from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.service.messages import Arrival, Receipt, Recorded

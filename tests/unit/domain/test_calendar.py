@@ -13,7 +13,9 @@ from sms_service.domain.calendar import (
     is_leap,
     jalali_of,
     month_length,
+    tehran_clock,
     tehran_day,
+    tehran_midnight,
 )
 
 FIRST_DAY = JalaliDate(FIRST_YEAR, 1, 1).to_gregorian()
@@ -100,3 +102,25 @@ def test_the_day_changes_at_midnight_in_tehran(moment: datetime, day: date) -> N
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^a moment needs a time zone$"):
         tehran_day(datetime(2026, 11, 23, 20, 30))
+
+
+def test_a_day_in_tehran_begins_at_its_midnight() -> None:
+    midnight = tehran_midnight(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    assert midnight == datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+    assert tehran_day(midnight) == date(2026, 11, 23)
+    assert tehran_day(midnight - timedelta(seconds=1)) == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("moment", "clock"),
+    [
+        (datetime(2026, 11, 23, 11, 5, tzinfo=UTC), "14:35"),
+        (datetime(2026, 11, 23, 11, 5, 1, tzinfo=UTC), "14:36"),
+        (datetime(2026, 11, 23, 20, 29, 59, tzinfo=UTC), "00:00"),
+        (datetime(2026, 11, 23, 21, 0, tzinfo=UTC), "00:30"),
+    ],
+)
+def test_the_time_of_day_is_told_in_minutes_of_tehran_never_too_early(
+    moment: datetime, clock: str
+) -> None:
+    assert tehran_clock(moment) == clock

@@ -18,6 +18,8 @@ WHOLE_TEXTS = {
     "future_year": 52,
     "help": 70,
     "limited": 55,
+    "limited_bill": 54,
+    "locked": 59,
     "forget_how": 59,
     "names_full": 65,
     "names_limited": 51,

@@ -1,8 +1,9 @@
 """Ids: ordered by time, never drawn twice, apart from other processes' ones."""
 
 import threading
+from datetime import UTC, datetime
 
-from sms_service.ledger.ids import Ids, new_code, new_id
+from sms_service.ledger.ids import Ids, first_id_of, new_code, new_id
 
 
 def test_a_burst_within_one_millisecond_holds_no_id_twice() -> None:
@@ -51,3 +52,10 @@ def test_a_tracking_code_has_eight_digits_and_no_leading_zero() -> None:
     codes = {new_code() for _ in range(1000)}
     assert all(len(code) == 8 and code.isdigit() and code[0] != "0" for code in codes)
     assert len(codes) > 990
+
+
+def test_ids_fall_on_the_right_side_of_a_moment() -> None:
+    moment = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+    milliseconds = int(moment.timestamp() * 1000)
+    before, after = Ids(lambda: milliseconds - 1).draw(), Ids(lambda: milliseconds).draw()
+    assert before < first_id_of(moment) <= after

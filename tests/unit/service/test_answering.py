@@ -6,13 +6,15 @@ from itertools import count
 
 import pytest
 
+from sms_service.domain.limits import Limits
 from sms_service.language.context import Context
 from sms_service.language.reading import Intent, Problem, Reading
 from sms_service.service.answering import Answering
 from sms_service.service.desk import Desk
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Waiting
 from tests.support.desk import FakeSource, desk
-from tests.support.fakes import FakeDoorbell, FakeWaitingTexts
+from tests.support.fakes import FakeBillAnswers, FakeDoorbell, FakeWaitingTexts
 from tests.support.ledger import BILL
 
 
@@ -39,7 +41,7 @@ class Lane:
         self.answering = Answering(
             self.inbound,
             NoContexts(),
-            desk(source or FakeSource()),
+            LimitedDesk(desk(source or FakeSource()), Limits(), FakeBillAnswers()),
             self.doorbell,
             timedelta(hours=24),
             batch,
@@ -109,7 +111,7 @@ def test_one_text_that_breaks_the_desk_waits_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     lane = Lane(waiting(1), waiting(2, "boom 09121234567"), waiting(3))
-    real = lane.answering.desk.parse
+    real = lane.answering.desk.desk.parse
 
     def parse(text: str, context: Context, today: date) -> Reading:
         if "boom" in text:
@@ -117,15 +119,13 @@ def test_one_text_that_breaks_the_desk_waits_alone(
         return real(text, context, today)
 
     broken = Desk(
-        lane.answering.desk.source,
+        lane.answering.desk.desk.source,
         parse,
-        lane.answering.desk.composer,
-        lane.answering.desk.style,
-        lane.answering.desk.today,
+        lane.answering.desk.desk.composer,
+        lane.answering.desk.desk.style,
+        lane.answering.desk.desk.today,
     )
-    answering = Answering(
-        lane.inbound, NoContexts(), broken, lane.doorbell, timedelta(hours=24), 10
-    )
+    answering = replace(lane.answering, desk=replace(lane.answering.desk, desk=broken))
     assert answering.run() == 2
     assert [answer.waiting.id for answer in lane.inbound.answers] == [1, 3]
     assert {code: delay.is_its_own for code, delay in lane.inbound.put_back_for.items()} == {

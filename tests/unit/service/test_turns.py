@@ -4,15 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sms_service.domain.limits import Limits
 from sms_service.language.context import Context
 from sms_service.service.answering import Answering
 from sms_service.service.delivering import Delivering
 from sms_service.service.lanes import Lanes
+from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Departing, Waiting
 from sms_service.service.ports import Accepted, Blame, NotSent, Outcome
 from sms_service.service.turns import answer_and_deliver
 from tests.support.desk import FakeSource, desk
 from tests.support.fakes import (
+    FakeBillAnswers,
     FakeDepartingTexts,
     FakeDoorbell,
     FakeGateway,
@@ -40,7 +43,7 @@ class Worker:
         self.answering = Answering(
             FakeWaitingTexts(*map(_waiting, range(texts))),
             NoContexts(),
-            desk(FakeSource()),
+            LimitedDesk(desk(FakeSource()), Limits(), FakeBillAnswers()),
             self.doorbell,
             timedelta(hours=24),
             batch,

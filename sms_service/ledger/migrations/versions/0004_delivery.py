@@ -28,6 +28,12 @@ def upgrade() -> None:
     _upgrade_receipts()
     op.add_column("phones", sa.Column("usage", sa.String(length=1200), nullable=True))
     op.add_column("phones", sa.Column("version", sa.Integer(), server_default="0", nullable=False))
+    # Whatever is known of a phone is found by way of its row.
+    for known in ("contexts", "saved_names", "opt_outs"):
+        op.execute(
+            f"INSERT INTO phones (phone_hash) SELECT DISTINCT phone_hash FROM {known} "  # noqa: S608
+            "WHERE phone_hash NOT IN (SELECT phone_hash FROM phones)"
+        )
     _upgrade_lanes()
     op.create_table(
         "chores",

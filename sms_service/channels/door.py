@@ -1,0 +1,101 @@
+"""What the webhooks of every gateway share: who is let in, how faults are told, what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import MethodNotAllowed
+
+from sms_service.channels.fields import BadFields
+from sms_service.channels.problems import problem
+from sms_service.channels.secrets import Secrets
+from sms_service.domain.msisdn import mobile
+from sms_service.language.normalise import clean
+from sms_service.service.messages import Arrival, Receipt, Recorded
+from sms_service.service.ports import ArrivedText, Busy, Doorbell, Post
+
+MAX_MESSAGE = 2000
+METHODS = ("GET", "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the webhooks need: who may call, where rows go, whom to wake."""
+
+    secrets: Secrets
+    arrivals: Post[Arrival, Recorded]
+    receipts: Post[list[Receipt], None]
+    doorbell: Doorbell
+    own_lines: frozenset[str]
+    """Our senders, as E.164 or as written: a text from one of them is a loop."""
+
+    def take_text(self, gateway: str, told: ArrivedText) -> None:
+        """Make a text durable and wake who answers it. Raises Busy."""
+        arrival = self._arrival(gateway, told)
+        self._wake(arrival, self.arrivals.commit(arrival))
+
+    async def text_taken(self, gateway: str, told: ArrivedText) -> None:
+        """As ``take_text``, for an event loop."""
+        arrival = self._arrival(gateway, told)
+        self._wake(arrival, await self.arrivals.committed(arrival))
+
+    def _arrival(self, gateway: str, told: ArrivedText) -> Arrival:
+        sender = clean(told.sender).strip()
+        phone = mobile(sender)
+        return Arrival(
+            gateway=gateway,
+            remote_id=told.remote_id.strip(),
+            sender=sender,
+            line=clean(told.line).strip(),
+            text=clean(told.text),
+            raw=told.raw,
+            phone=phone,
+            ignored=self._why_ignored(told, sender, phone),
+        )
+
+    def _wake(self, arrival: Arrival, recorded: Recorded) -> None:
+        if not arrival.ignored and not recorded.repeated:
+            self.doorbell.ring("lookup")
+
+    def _why_ignored(self, told: ArrivedText, sender: str, phone: str | None) -> str | None:
+        if sender in self.own_lines or phone in self.own_lines:
+            return "own_line"
+        if phone is None:
+            return "no_mobile"
+        return None if told.is_readable else "unreadable"
+
+    def take_receipts(self, receipts: Sequence[Receipt]) -> None:
+        """Make receipts durable and wake who joins them. Raises Busy."""
+        self.receipts.commit(list(receipts))
+        self.doorbell.ring("receipts")
+
+    async def receipts_taken(self, receipts: Sequence[Receipt]) -> None:
+        """As ``take_receipts``, for an event loop."""
+        await self.receipts.committed(list(receipts))
+        self.doorbell.ring("receipts")
+
+
+def webhooks(gateway: str, door: Door) -> Blueprint:
+    """An empty blueprint under ``/webhooks/<gateway>/<secret>``, closed to wrong secrets.
+
+    BadFields become 400, Busy becomes 503.
+    """
+    pages = Blueprint(gateway, __name__, url_prefix=f"/webhooks/{gateway}/<secret>")
+
+    @pages.url_value_preprocessor
+    def _admit(_endpoint: str | None, values: dict[str, str] | None) -> None:
+        if values is None or not door.secrets.admit(values.pop("secret", "")):
+            abort(404)
+        if request.method == "HEAD":
+            # Flask would run the GET view for it: a look must not leave a text behind.
+            raise MethodNotAllowed(METHODS)
+
+    @pages.errorhandler(BadFields)
+    def _refuse(error: BadFields) -> Response:
+        return problem(400, error.faults)
+
+    @pages.errorhandler(Busy)
+    def _later(_error: Busy) -> Response:
+        return problem(503)
+
+    return pages
