@@ -197,6 +197,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def writing_at_once(engine: Engine) -> Iterator[Connection]:
+    """For one statement on PostgreSQL, which is its own transaction; on SQLite for several."""
+    with (reading if engine.dialect.name == "postgresql" else writing)(engine) as connection:
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, committed at the end of the block, rolled back by an exception."""
     with engine.execution_options(writes=True).begin() as connection:

@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sms_service import __version__
 from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
+from sms_service.channels.front import Front
+from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
@@ -22,12 +24,23 @@ log = logging.getLogger(__name__)
 
 _STATEMENT_SECONDS = 5.0
 """No statement of a webhook takes so long; beyond it the database is taken for gone."""
+_THREADS = 16
+"""Requests that Flask answers at a time; the others wait, held by the event loop."""
 
 
 def build(settings: Settings | None = None) -> APIFlask:
     """The application, wired for these settings."""
-    settings = settings or load_settings(environment())
-    return build_from(Parts(settings, statement_seconds=_STATEMENT_SECONDS))
+    return build_from(web_parts(settings or load_settings(environment())))
+
+
+def web_parts(settings: Settings) -> Parts:
+    """The parts of a web process, which waits for no statement as long as a worker does."""
+    return Parts(settings, statement_seconds=_STATEMENT_SECONDS)
+
+
+def front_of(parts: Parts) -> Front:
+    """What the web process serves: the application, with hooks for webhooks before it."""
+    return Front(kavenegar_hooks(_door(parts)), build_from(parts), _THREADS)
 
 
 def build_from(parts: Parts) -> APIFlask:

@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery, signals
 
+from sms_service.garbage import collect_seldom
 from sms_service.queueing import make_celery
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
@@ -35,6 +36,7 @@ def _share_code(**_: Any) -> None:
 @signals.worker_process_init.connect
 def _get_ready(**_: Any) -> None:
     parts().warm()
+    collect_seldom()
     own_tick.start()
 
 

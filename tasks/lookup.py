@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from sms_service.queueing import LANES
+from sms_service.service.turns import answer_and_deliver
 from tasks.parts import parts
 
 
@@ -11,4 +12,4 @@ def answer_waiting() -> None:
     """Clear the flag first, then claim in a fresh transaction."""
     mine = parts()
     mine.doorbell.answered("lookup")
-    mine.answering.run()
+    answer_and_deliver(mine.answering, mine.delivering)

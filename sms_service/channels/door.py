@@ -31,9 +31,18 @@ class Door:
 
     def take_text(self, gateway: str, told: ArrivedText) -> None:
         """Make a text durable and wake who answers it. Raises Busy."""
+        arrival = self._arrival(gateway, told)
+        self._wake(arrival, self.arrivals.commit(arrival))
+
+    async def text_taken(self, gateway: str, told: ArrivedText) -> None:
+        """As ``take_text``, for an event loop."""
+        arrival = self._arrival(gateway, told)
+        self._wake(arrival, await self.arrivals.committed(arrival))
+
+    def _arrival(self, gateway: str, told: ArrivedText) -> Arrival:
         sender = clean(told.sender).strip()
         phone = mobile(sender)
-        arrival = Arrival(
+        return Arrival(
             gateway=gateway,
             remote_id=told.remote_id.strip(),
             sender=sender,
@@ -43,7 +52,8 @@ class Door:
             phone=phone,
             ignored=self._why_ignored(told, sender, phone),
         )
-        recorded = self.arrivals.commit(arrival)
+
+    def _wake(self, arrival: Arrival, recorded: Recorded) -> None:
         if not arrival.ignored and not recorded.repeated:
             self.doorbell.ring("lookup")
 
@@ -57,6 +67,11 @@ class Door:
     def take_receipts(self, receipts: Sequence[Receipt]) -> None:
         """Make receipts durable and wake who joins them. Raises Busy."""
         self.receipts.commit(list(receipts))
+        self.doorbell.ring("receipts")
+
+    async def receipts_taken(self, receipts: Sequence[Receipt]) -> None:
+        """As ``take_receipts``, for an event loop."""
+        await self.receipts.committed(list(receipts))
         self.doorbell.ring("receipts")
 
 

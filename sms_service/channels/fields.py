@@ -15,7 +15,7 @@ from sms_service.channels.problems import Fault
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_FIELDS = 50
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 
 
 class BadFields(Exception):
@@ -53,10 +53,19 @@ def body_of(request: Request) -> bytes:
 def read_fields(request: Request, body: bytes, wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
     """The wanted fields' values. Raises BadFields."""
     pairs = _pairs(request.query_string)
-    if request.mimetype == _FORM:
+    if request.mimetype == FORM:
         pairs += _pairs(body)
     elif request.mimetype == "multipart/form-data":
         pairs += [(name, value.encode()) for name, value in request.form.items(multi=True)]
+    return _chosen(pairs, wanted)
+
+
+def read_form(query: bytes, form: bytes, wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
+    """The same of a query string and an URL-encoded body. Raises BadFields."""
+    return _chosen(_pairs(query) + _pairs(form), wanted)
+
+
+def _chosen(pairs: list[tuple[str, bytes]], wanted: tuple[Wanted, ...]) -> Mapping[str, str]:
     given: dict[str, list[bytes]] = {}
     for name, raw in pairs:
         given.setdefault(name, []).append(raw)
@@ -69,6 +78,8 @@ def read_fields(request: Request, body: bytes, wanted: tuple[Wanted, ...]) -> Ma
 
 def _pairs(encoded: bytes) -> list[tuple[str, bytes]]:
     """Names and raw values: Latin-1 is how ``parse_qsl`` is made to leave bytes alone."""
+    if not encoded:
+        return []
     try:
         pairs = parse_qsl(
             encoded.decode("latin-1"),

@@ -5,6 +5,7 @@ that gets no 200 stays unread there, where polling finds it.
 """
 
 import re
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
 
@@ -34,30 +35,35 @@ def kavenegar_webhooks(door: Door) -> Blueprint:
     def received() -> Response:
         body = body_of(request)
         told = read_fields(request, body, RECEIVED_FIELDS)
-        text = ArrivedText(
-            remote_id=told["messageid"],
-            sender=told["from"],
-            line=told["to"],
-            text=told["message"],
-            sent_at=None,
-            raw=body or request.query_string,
-        )
+        text = text_of(told, body or request.query_string)
         door.take_text(GATEWAY, text)
         return Response("ok", mimetype="text/plain")
 
     @pages.route("/status", methods=METHODS)
     def status() -> Response:
         told = read_fields(request, body_of(request), STATUS_FIELDS)
-        door.take_receipts(_receipts(told["messageid"], told["status"]))
+        door.take_receipts(receipts_of(told))
         return Response("ok", mimetype="text/plain")
 
     return pages
 
 
-def _receipts(ids: str, codes: str) -> list[Receipt]:
-    """One receipt a message id; a single status stands for all ids."""
-    remote_ids = [part.strip() for part in ids.split(",")]
-    statuses = [part.strip() for part in codes.split(",")]
+def text_of(told: Mapping[str, str], raw: bytes) -> ArrivedText:
+    """The text that these fields hold; ``raw``: the request as it came."""
+    return ArrivedText(
+        remote_id=told["messageid"],
+        sender=told["from"],
+        line=told["to"],
+        text=told["message"],
+        sent_at=None,
+        raw=raw,
+    )
+
+
+def receipts_of(told: Mapping[str, str]) -> list[Receipt]:
+    """One receipt a message id; a single status stands for all ids. Raises BadFields."""
+    remote_ids = [part.strip() for part in told["messageid"].split(",")]
+    statuses = [part.strip() for part in told["status"].split(",")]
     if len(statuses) == 1:
         statuses *= len(remote_ids)
     if not all(map(_ID.fullmatch, remote_ids)):

@@ -117,6 +117,12 @@ def payment_id_parts(payment_id: str) -> PaymentIdParts | None:
     )
 
 
+def payment_period(payment_id: str) -> tuple[int, int] | None:
+    """Year digit and period of a payment ID, as ``payment_id_parts`` tells them."""
+    digits = _significant_payment_digits(payment_id)
+    return None if digits is None else (int(digits[-5]), int(digits[-4:-2]))
+
+
 def payment_id_is_valid(bill_id: str, payment_id: str) -> bool:
     """Whether both check digits of a payment ID are right for this bill ID.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sms_service.domain.bill_id import payment_id_parts
+from sms_service.domain.bill_id import payment_period
 from sms_service.domain.calendar import jalali_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, History, Payment
@@ -72,6 +72,8 @@ def standing_payments(payments: Sequence[Payment]) -> list[Payment] | None:
 
     None when a reversal matches no earlier payment, so that what stands isn't known.
     """
+    if min([payment.amount_rial for payment in payments], default=0) >= 0:
+        return list(payments)
     standing: list[Payment] = []
     for payment in payments:
         if payment.amount_rial >= 0:
@@ -114,10 +116,10 @@ def _links(bills: Sequence[Bill], payments: Sequence[Payment]) -> list[int | Non
 def _link(
     bills: Sequence[Bill], by_period: dict[tuple[int, int], list[int]], payment: Payment
 ) -> int | None:
-    parts = payment_id_parts(payment.payment_id) if payment.payment_id else None
-    if parts is None:
+    period = payment_period(payment.payment_id) if payment.payment_id else None
+    if period is None:
         return None
-    for index in reversed(by_period.get((parts.year_digit, parts.period), ())):
+    for index in reversed(by_period.get(period, ())):
         if _known_from(bills[index]) <= payment.paid_on:
             return index
     return None

@@ -5,6 +5,7 @@ item that nobody waits for any more isn't started. One bad item is retried alone
 can't take its neighbours with it; a database that is away or full makes all of them busy.
 """
 
+import asyncio
 import logging
 import threading
 import time
@@ -30,14 +31,20 @@ _CROWD = 1000
 
 
 class _Slot(Generic[Item, Result]):
-    __slots__ = ("done", "error", "item", "result", "withdrawn")
+    __slots__ = ("error", "item", "result", "tell", "withdrawn")
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: Item, tell: Callable[[], object]) -> None:
         self.item = item
-        self.done = threading.Event()
+        self.tell = tell
+        """Called once there is a result or an error."""
         self.withdrawn = False
         self.result: Result | None = None
         self.error: BaseException | None = None
+
+    def outcome(self) -> Result:
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]  # set whenever there is no error
 
 
 class Committer(Generic[Item, Result]):
@@ -59,7 +66,28 @@ class Committer(Generic[Item, Result]):
 
     def commit(self, item: Item) -> Result:
         """Return the item's result once it is durable; raises Busy, or what writing raised."""
-        slot: _Slot[Item, Result] = _Slot(item)
+        done = threading.Event()
+        slot = self._hand_over(item, done.set)
+        if not done.wait(self._patience):
+            slot.withdrawn = True
+            raise Busy("not stored in time")
+        return slot.outcome()
+
+    async def committed(self, item: Item) -> Result:
+        """The same for an event loop, which goes on meanwhile."""
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        slot = self._hand_over(item, lambda: loop.call_soon_threadsafe(done.set))
+        try:
+            async with asyncio.timeout(self._patience):
+                await done.wait()
+        except TimeoutError:
+            slot.withdrawn = True
+            raise Busy("not stored in time") from None
+        return slot.outcome()
+
+    def _hand_over(self, item: Item, tell: Callable[[], object]) -> _Slot[Item, Result]:
+        slot: _Slot[Item, Result] = _Slot(item, tell)
         with self._wake:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
@@ -68,12 +96,7 @@ class Committer(Generic[Item, Result]):
                 self._waiting = deque(s for s in self._waiting if not s.withdrawn)
             self._waiting.append(slot)
             self._wake.notify()
-        if not slot.done.wait(self._patience):
-            slot.withdrawn = True
-            raise Busy("not stored in time")
-        if slot.error is not None:
-            raise slot.error
-        return slot.result  # type: ignore[return-value]  # set whenever there is no error
+        return slot
 
     def _run(self) -> None:
         crowded = False
@@ -104,7 +127,7 @@ class Committer(Generic[Item, Result]):
             log.warning("%d rows can't be stored: %s", len(slots), type(error).__name__)
             for slot in slots:
                 slot.error = Busy("the database can't store it")
-                slot.done.set()
+                slot.tell()
             return
         except Exception as error:
             if len(slots) > 1:
@@ -113,8 +136,8 @@ class Committer(Generic[Item, Result]):
                         self._write_batch([slot])
                 return
             slots[0].error = error
-            slots[0].done.set()
+            slots[0].tell()
             return
         for slot, result in zip(slots, results, strict=True):
             slot.result = result
-            slot.done.set()
+            slot.tell()

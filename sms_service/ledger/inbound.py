@@ -5,46 +5,31 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     Engine,
     Row,
+    Select,
     bindparam,
-    select,
     update,
 )
 
-from sms_service.database import db_now, once_more, reading, writing
+from sms_service.database import db_now, once_more, reading, writing, writing_at_once
 from sms_service.domain.states import Fulfilment, InboundState
 from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_token
-from sms_service.ledger.leases import claim, now_once
+from sms_service.ledger.leases import Take, claim
 from sms_service.ledger.replies import ReplyQueue
-from sms_service.ledger.tables import inbound, inbound_texts
+from sms_service.ledger.tables import inbound
 from sms_service.ledger.vault import Sealed, Vault
+from sms_service.ledger.waiting import OPEN, due, due_suspects, take_suspects, take_trusted
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
-_OPEN = (InboundState.RECEIVED, InboundState.ANSWERING)
-_TRUSTED_ATTEMPTS = 2
-"""A row that was taken this often without an end may be what kills workers: a suspect."""
 _MAX_ATTEMPTS = 6
 _TOO_OFTEN = "too_many_attempts"
 _OVERTAKEN = "overtaken"
 _GIVEN_UP_AT_ONCE = 100
-
-_CLAIMED = (
-    inbound.c.id,
-    inbound.c.code,
-    inbound.c.channel,
-    inbound.c.phone_cipher,
-    inbound.c.phone_hash,
-    inbound.c.key_version,
-    inbound.c.received_at,
-    inbound.c.attempts,
-    db_now().label("now"),
-)
 
 _UNDERSTOOD = ("intent", "bill_id", "from_year", "problem", "notes", "fulfilment")
 
@@ -88,8 +73,8 @@ class InboundLedger:
 
     def claim(self, limit: int) -> Claim[Waiting]:
         """Take up to ``limit`` due texts for one lease; suspects are left alone."""
-        with writing(self._engine) as connection:
-            return self._take(connection, inbound.c.attempts < _TRUSTED_ATTEMPTS, limit)
+        with writing_at_once(self._engine) as connection:
+            return self._take(connection, take_trusted(), limit)
 
     def claim_suspect(self) -> Claim[Waiting]:
         """Take one due text that was taken before and never finished.
@@ -97,15 +82,19 @@ class InboundLedger:
         It goes alone, so that what it may do to a worker meets no other text; one that
         was taken too often is given up.
         """
+        if not self._is_due(due_suspects()):
+            return Claim(0, [])
         with writing(self._engine) as connection:
             _give_up(connection)
-            return self._take(connection, inbound.c.attempts >= _TRUSTED_ATTEMPTS, 1)
+            return self._take(connection, take_suspects(), 1)
 
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
-        due = select(inbound.c.id).where(inbound.c.state.in_(_OPEN), inbound.c.due_at <= now_once())
+        return self._is_due(due())
+
+    def _is_due(self, wanted: Select[Any]) -> bool:
         with reading(self._engine) as connection:
-            return connection.execute(due.limit(1)).first() is not None
+            return connection.execute(wanted).first() is not None
 
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         """Finish texts and queue their replies in one transaction; returns how many.
@@ -147,21 +136,10 @@ class InboundLedger:
             connection.execute(changed, {"row_ids": [row.id for row in rows], "token": token})
             write_events(connection, ((row.code, "put_back", delay.reason) for row in rows))
 
-    def _take(
-        self, connection: Connection, which: ColumnElement[bool], limit: int
-    ) -> Claim[Waiting]:
+    def _take(self, connection: Connection, take: Take, limit: int) -> Claim[Waiting]:
         token = new_token()
-        wanted = inbound.c.state.in_(_OPEN) & which
-        taken = claim(inbound, wanted, [inbound.c.due_at], limit).values(
-            state=InboundState.ANSWERING,
-            lease_token=token,
-            due_at=db_now(self._lease),
-            attempts=inbound.c.attempts + 1,
-        )
-        rows = connection.execute(taken.returning(*_CLAIMED)).all()
-        texts = _texts(connection, [row.id for row in rows])
-        write_events(connection, ((row.code, "answering", None) for row in rows))
-        return Claim(token, [self._waiting(row, texts[row.id]) for row in rows])
+        rows = take(connection, token=token, limit=limit, lease=self._lease)
+        return Claim(token, [self._waiting(*row) for row in rows])
 
     def _waiting(self, row: Row[Any], sealed_text: Sealed) -> Waiting:
         phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
@@ -199,22 +177,12 @@ def _hand_back(connection: Connection, rows: Sequence[Waiting]) -> None:
 
 
 def _give_up(connection: Connection) -> None:
-    wanted = inbound.c.state.in_(_OPEN) & (inbound.c.attempts >= _MAX_ATTEMPTS)
+    wanted = inbound.c.state.in_(OPEN) & (inbound.c.attempts >= _MAX_ATTEMPTS)
     hopeless = claim(inbound, wanted, [inbound.c.due_at], _GIVEN_UP_AT_ONCE).values(
         state=InboundState.FAILED, reason=_TOO_OFTEN
     )
     codes = connection.execute(hopeless.returning(inbound.c.code)).scalars().all()
     write_events(connection, ((code, "failed", _TOO_OFTEN) for code in codes))
-
-
-def _texts(connection: Connection, ids: Sequence[int]) -> dict[int, Sealed]:
-    columns = inbound_texts.c
-    found = connection.execute(
-        select(columns.inbound_id, columns.key_version, columns.text_cipher).where(
-            columns.inbound_id.in_(ids)
-        )
-    )
-    return {row.inbound_id: Sealed(row.key_version, row.text_cipher) for row in found}
 
 
 def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:

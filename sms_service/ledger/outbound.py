@@ -1,27 +1,33 @@
 """Answers on their way out: taken, handed over, resolved when the outcome is unknown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
+    Float,
+    Integer,
     Row,
     String,
     and_,
+    bindparam,
     cast,
     func,
     select,
     update,
 )
 
-from sms_service.database import db_now, reading, writing
+from sms_service.database import db_now, reading, writing, writing_at_once
 from sms_service.domain.states import OutboundState
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import first_id_at, new_token
-from sms_service.ledger.leases import claim, now_once
+from sms_service.ledger.leases import Take, claim, now_once
 from sms_service.ledger.settling import HELD, settle
 from sms_service.ledger.tables import lanes, outbound, outbound_texts
 from sms_service.ledger.vault import Sealed, Vault
@@ -62,25 +68,12 @@ class OutboundLedger:
         They say ``sending`` before the caller talks to anyone. Empty while the lane rests.
         """
         token = new_token()
-        order = [outbound.c.priority, outbound.c.due_at]
-        taken = claim(outbound, _wanted(taking), order, taking.limit).values(
-            state=OutboundState.SENDING,
-            gateway=taking.gateway,
-            lease_token=token,
-            due_at=db_now(self._lease),
-            attempts=outbound.c.attempts + 1,
-            first_tried_at=func.coalesce(outbound.c.first_tried_at, db_now()),
-            **(
-                {"remote_id": cast(outbound.c.local_id, String)} if taking.names_by_local_id else {}
-            ),
-        )
-        with writing(self._engine) as connection:
+        take = _take(replace(taking, limit=0))
+        with (writing if taking.suspect else writing_at_once)(self._engine) as connection:
             if taking.suspect:
                 _give_up(connection)
-            rows = connection.execute(taken.returning(*_CLAIMED)).all()
-            texts = _texts(connection, [row.id for row in rows])
-            write_events(connection, ((row.code, "sending", taking.gateway) for row in rows))
-        return Claim(token, [self._departing(row, texts[row.id]) for row in rows])
+            rows = take(connection, token=token, limit=taking.limit, lease=self._lease)
+        return Claim(token, [self._departing(*row) for row in rows])
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
         """Take hand-overs of ``gateway`` whose outcome nobody knows and that are due a question."""
@@ -190,6 +183,24 @@ class OutboundLedger:
             row.parts,
             _seconds(row.now, row.valid_until),
         )
+
+
+@cache
+def _take(taking: Taking) -> Take:
+    """A claim of any size: gateways and their ways to be asked are few."""
+    order = [outbound.c.priority, outbound.c.due_at]
+    limit, lease = bindparam("limit", type_=Integer()), bindparam("lease", type_=Float())
+    named = {"remote_id": cast(outbound.c.local_id, String)} if taking.names_by_local_id else {}
+    claiming = claim(outbound, _wanted(taking), order, limit).values(
+        state=OutboundState.SENDING,
+        gateway=taking.gateway,
+        lease_token=bindparam("token", type_=BigInteger()),
+        due_at=db_now(lease),
+        attempts=outbound.c.attempts + 1,
+        first_tried_at=func.coalesce(outbound.c.first_tried_at, db_now()),
+        **named,
+    )
+    return Take(claiming, _CLAIMED, outbound_texts, ("sending", taking.gateway))
 
 
 def _wanted(taking: Taking) -> ColumnElement[bool]:

@@ -175,6 +175,9 @@ class Inbox(Protocol):
 class Post(Protocol[Item_contra, Result_co]):
     """Where a channel puts what must be durable before it answers."""
 
+    async def committed(self, item: Item_contra) -> Result_co:
+        """As ``commit``, for an event loop."""
+
     def commit(self, item: Item_contra) -> Result_co:
         """The result once the item is durable. Raises Busy."""
 

@@ -1,14 +1,21 @@
 """Load from one process: keep-alive connections, closed loop or a fixed rate.
 
-Raw sockets, since the driver shares the machine with what it measures.
+Raw sockets and requests made beforehand, since the driver shares the machine with what it
+measures.
 """
 
 import asyncio
+import re
+import selectors
+import socket
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from statistics import quantiles
 from urllib.parse import urlencode, urlsplit
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 
 
 @dataclass(slots=True)
@@ -52,28 +59,65 @@ def get(path: str) -> bytes:
 
 def closed_loop(url: str, requests: Iterable[bytes], connections: int) -> Run:
     """Each connection sends its next request when the last was answered."""
-    return asyncio.run(_closed_loop(url, requests, connections))
+    prepared = list(requests)
+    run, todo = Run(), iter(prepared)
+    with ExitStack() as stack:
+        poll = stack.enter_context(selectors.DefaultSelector())
+        lines = [_Line(stack.enter_context(closing(_open(url)))) for _ in range(connections)]
+        run.started = time.time()
+        for line, first in zip(lines, todo, strict=False):
+            poll.register(line.socket, selectors.EVENT_READ, line)
+            line.ask(first)
+        while len(run.seconds) < len(prepared):
+            for key, _ in poll.select():
+                if key.data.heard(run) and (request := next(todo, None)) is not None:
+                    key.data.ask(request)
+        run.ended = time.time()
+    return run
+
+
+class _Line:
+    """One connection with one request under way."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+        self._answer = b""
+        self._asked = 0.0
+
+    def ask(self, request: bytes) -> None:
+        self._answer = b""
+        self._asked = time.perf_counter()
+        self.socket.sendall(request)
+
+    def heard(self, run: Run) -> bool:
+        """Take what came; True when the answer is whole, and then in ``run``."""
+        came = self.socket.recv(65536)
+        if not came:
+            raise ConnectionError("the server hung up")
+        self._answer += came
+        head, end, body = self._answer.partition(b"\r\n\r\n")
+        if not end or len(body) < _length(head):
+            return False
+        run.seconds.append(time.perf_counter() - self._asked)
+        run.bad += not head.startswith(b"HTTP/1.1 200")
+        return True
+
+
+def _open(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    connected = socket.create_connection((parts.hostname, parts.port or 80))
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connected
+
+
+def _length(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    return int(found[1]) if found else 0
 
 
 def fixed_rate(url: str, requests: Sequence[bytes], per_second: float) -> Run:
     """Requests leave on a schedule, whatever the answers do."""
     return asyncio.run(_fixed_rate(url, requests, per_second))
-
-
-async def _closed_loop(url: str, requests: Iterable[bytes], connections: int) -> Run:
-    run, todo = Run(), iter(requests)
-    links = [await _connect(url) for _ in range(connections)]
-
-    async def work(link: "_Link") -> None:
-        for request in todo:
-            await _exchange(link, request, run)
-
-    run.started = time.time()
-    await asyncio.gather(*(work(link) for link in links))
-    run.ended = time.time()
-    for link in links:
-        link[1].close()
-    return run
 
 
 async def _fixed_rate(url: str, requests: Sequence[bytes], per_second: float) -> Run:
@@ -110,11 +154,7 @@ async def _exchange(link: _Link, request: bytes, run: Run) -> None:
     started = time.perf_counter()
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1])
-        for line in head.split(b"\r\n")
-        if line.lower().startswith(b"content-length")
-    )
+    length = _length(head)
     if length:
         await reader.readexactly(length)
     run.seconds.append(time.perf_counter() - started)

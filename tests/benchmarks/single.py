@@ -8,13 +8,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from waitress.server import create_server
-
+from sms_service.commands.serve import listening, run
 from sms_service.queueing import LANES, make_celery
 from sms_service.service.delivering import Delivering
 from sms_service.service.ports import Gateway, Outcome, OutgoingText
 from sms_service.settings import load_settings
-from sms_service.web import build_from
+from sms_service.web import front_of
 from sms_service.wiring import Parts, PartsPerProcess
 
 settings = load_settings(os.environ)
@@ -81,7 +80,8 @@ def main() -> None:
     """Serve as ``sms-service serve`` does, ringing once a text."""
     mine = Parts(settings)
     vars(mine)["doorbell"] = EachRings()
-    create_server(build_from(mine), host="127.0.0.1", port=settings.port, threads=32).run()
+    with listening("127.0.0.1", settings.port) as listener:
+        run(front_of(mine), listener)
 
 
 if __name__ == "__main__":

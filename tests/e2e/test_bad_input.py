@@ -18,7 +18,7 @@ pytestmark = pytest.mark.fault("F26")
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _GOOD = {"messageid": "1", "from": "09901234567", "to": "30001521", "message": "6249849504428"}
-_HALF_SENT = 64
+_HALF_SENT = 600
 _PROMPT_SECONDS = 2.0
 
 

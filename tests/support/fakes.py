@@ -29,7 +29,7 @@ class FakeDoorbell:
 
 
 class FakePost:
-    """Keeps what it is given; ``busy`` makes it refuse."""
+    """Keeps what it is given; ``busy`` makes it refuse, an exception for a result fail."""
 
     def __init__(self, result: object = None) -> None:
         self.items: list[object] = []
@@ -39,8 +39,13 @@ class FakePost:
     def commit(self, item: object) -> object:
         if self.busy:
             raise Busy
+        if isinstance(self._result, Exception):
+            raise self._result
         self.items.append(item)
         return self._result
+
+    async def committed(self, item: object) -> object:
+        return self.commit(item)
 
 
 class FakeWaitingTexts:

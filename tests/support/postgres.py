@@ -74,6 +74,13 @@ class Postgres:
         """The address of a database, as DATABASE_URL would name it."""
         return f"postgresql://{_USER}:{self._password}@{_LOOPBACK}:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """The process whose children the connections are. Raises PostgresError when it is down."""
+        if self._process is None:
+            raise PostgresError("postgres doesn't run")
+        return self._process.pid
+
     def start(self) -> None:
         """Make the data and start the server; returns when it accepts connections."""
         try:

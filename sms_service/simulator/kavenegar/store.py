@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from sms_service.simulator.kavenegar.rules import Text
 
@@ -86,7 +87,10 @@ class Store:
     def accept(self, texts: Sequence[Text]) -> list[tuple[Sent, bool]]:
         """Record the texts in order; a known localid gives its old record and False."""
         with self._transaction():
-            return [self._accept(text) for text in texts]
+            accepted = [self._accept(text) for text in texts]
+            spent = sum(record.cost for record, is_new in accepted if is_new)
+            self._db.execute("UPDATE account SET credit = credit - ?", (spent,))
+        return accepted
 
     def sent_by_id(self, messageid: int) -> Sent | None:
         return self._one("SELECT * FROM sent WHERE messageid = ?", messageid)
@@ -164,9 +168,7 @@ class Store:
             cost=text.cost,
             date=self.now(),
         )
-        row = [getattr(record, field.name) for field in fields(Sent)]
-        self._db.execute("INSERT INTO sent VALUES (?,?,?,?,?,?,?,?,?)", row)
-        self._db.execute("UPDATE account SET credit = credit - ?", (text.cost,))
+        self._db.execute("INSERT INTO sent VALUES (?,?,?,?,?,?,?,?,?)", _columns(record))
         return record, True
 
     def _one(self, query: str, value: int) -> Sent | None:
@@ -189,6 +191,9 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+_columns = attrgetter(*(field.name for field in fields(Sent)))
 
 
 def _id_of_now() -> int:

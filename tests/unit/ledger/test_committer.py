@@ -1,5 +1,6 @@
 """Group commit: who waits for what, and what a failure costs the neighbours."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -115,6 +116,30 @@ def test_a_database_that_is_away_makes_callers_busy_after_one_try() -> None:
 
     assert {type(end) for end in ends.values()} == {Busy}
     assert sum(tries) == 20
+
+
+def test_an_event_loop_gets_results_and_goes_on_meanwhile() -> None:
+    store = Store(0.05)
+    committer = Committer(store.write, patience=5)
+
+    async def commit_all() -> list[int]:
+        return await asyncio.gather(*map(committer.committed, range(20)))
+
+    assert asyncio.run(commit_all()) == [item * 10 for item in range(20)]
+    assert len(store.batches) < 5
+
+
+def test_an_event_loop_is_told_what_writing_raised_and_when_it_takes_too_long() -> None:
+    bad, slow = Committer(Store().write, patience=5), Committer(Store(0.5).write, patience=0.05)
+    with pytest.raises(ValueError, match="bad row"):
+        asyncio.run(bad.committed(-1))
+
+    async def give_up() -> None:
+        with pytest.raises(Busy):
+            await slow.committed(1)
+        await asyncio.sleep(0.6)
+
+    asyncio.run(give_up())
 
 
 def test_a_caller_is_answered_only_after_its_row_is_written() -> None:

@@ -1,0 +1,180 @@
+"""The front of the web process, an ASGI application: hooks on the event loop, Flask behind.
+
+A request is read whole before anything is done for it. One that is half-sent holds a buffer
+here and no thread, so any number of them keep nobody else waiting.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from sms_service.channels.fields import MAX_BODY_BYTES
+from sms_service.channels.hooks import Call, Hook
+from sms_service.channels.problems import problem
+from sms_service.service.ports import Busy
+
+log = logging.getLogger(__name__)
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_Headers = list[tuple[bytes, bytes]]
+_Answer = tuple[int, _Headers, bytes]
+
+_BODY_SECONDS = 30
+_MOST_READ = 4 * 1024 * 1024
+"""Bytes of a body that nobody wants which are read so that its sender hears the answer."""
+_OK: _Answer = (200, [(b"content-type", b"text/plain; charset=utf-8")], b"ok")
+
+
+class Front:
+    """Answers what the hooks take, and hands everything else to Flask on threads."""
+
+    def __init__(self, hooks: Mapping[str, Hook], flask: Wsgi, threads: int) -> None:
+        self._hooks = hooks
+        self._flask = flask
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="flask")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one whose body doesn't come in time gets 408."""
+        headers = dict(scope["headers"])
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await _whole_body(headers, receive)
+        except TimeoutError:
+            await _say(_refusal(408, closes=True), send)
+            return
+        if body is None:
+            return
+        answer = await self._hooked(scope, headers, body)
+        await _say(answer or await self._from_flask(scope, body), send)
+
+    async def _hooked(
+        self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
+    ) -> _Answer | None:
+        head, _, kind = scope["path"].rpartition("/")
+        channel, _, secret = head.rpartition("/")
+        hook = self._hooks.get(f"{channel}/*/{kind}")
+        is_whole = scope["method"] == "GET" or _length(headers) == len(body)
+        if hook is None or not is_whole:
+            return None
+        content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
+        call = Call(secret, scope["method"], content_type, scope["query_string"], body)
+        try:
+            return _OK if await hook(call) else None
+        except Busy:
+            return _refusal(503)
+        except Exception as error:
+            # Its message could hold the text or the phone; what kind it was can't.
+            log.error("a webhook call failed: %s", type(error).__name__)  # noqa: TRY400
+            return _refusal(500)
+
+    async def _from_flask(self, scope: Scope, body: bytes) -> _Answer:
+        loop = asyncio.get_running_loop()
+        call = partial(_call, self._flask, _environ(scope, body))
+        return await loop.run_in_executor(self._threads, call)
+
+
+async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
+    """The body; empty where Flask will refuse it by its length; None when the caller is gone."""
+    length = _length(headers)
+    is_wanted = length is not None and length <= MAX_BODY_BYTES
+    body, seen = b"", 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece = message.get("body", b"")
+        seen += len(piece)
+        if is_wanted:
+            body += piece
+        if not message.get("more_body") or seen > _MOST_READ:
+            return body
+
+
+def _length(headers: Mapping[bytes, bytes]) -> int | None:
+    if b"transfer-encoding" in headers:
+        return None
+    given = headers.get(b"content-length", b"")
+    return int(given) if given.isdigit() else None
+
+
+async def _say(answer: _Answer, send: Send) -> None:
+    status, headers, body = answer
+    if all(name.lower() != b"content-length" for name, _ in headers):
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _refusal(status: int, *, closes: bool = False) -> _Answer:
+    told = problem(status)
+    headers = [(b"content-type", str(told.content_type).encode())]
+    if closes:
+        headers.append((b"connection", b"close"))
+    return status, headers, told.get_data()
+
+
+def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": _Silent(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        if b"_" not in name:  # X_Forwarded_For would pass for X-Forwarded-For
+            _add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        environ.pop("CONTENT_LENGTH", None)
+    return environ
+
+
+def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
+    key = name.upper().replace("-", "_")
+    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        key = f"HTTP_{key}"
+    environ[key] = f"{environ[key]},{value}" if key in environ else value
+
+
+def _call(flask: Wsgi, environ: dict[str, Any]) -> _Answer:
+    status = 500
+    headers: _Headers = []
+
+    def start_response(line: str, given: list[tuple[str, str]], *_: object) -> None:
+        nonlocal status, headers
+        status = int(line.split(" ", 1)[0])
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
+
+    parts = flask(environ, start_response)
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    return status, headers, body
+
+
+class _Silent:
+    """Takes what Flask would print about errors: the logs say it already."""
+
+    def write(self, _text: str) -> None: ...
+
+    def flush(self) -> None: ...
