@@ -16,6 +16,7 @@ from sms_service.ledger.tables import inbound
 from sms_service.simulator.household import free_port
 from tests.support.canary import CANARY_WEBHOOK_SECRET
 from tests.support.environment import process_environment, service_environment
+from tests.support.texting import Webhook, new_text
 
 _TEXTS = 12
 _HELD_SECONDS = 0.5
@@ -73,14 +74,7 @@ def _serve(database_url: str, port: int, processes: str) -> "subprocess.Popen[by
 
 
 def _post(port: int, number: int, answers: list[int | None]) -> None:
-    fields = {
-        "messageid": str(number),
-        "from": "09121234567",
-        "to": "1000",
-        "message": f"بدهی {number}",
-    }
-    url = f"http://127.0.0.1:{port}/webhooks/kavenegar/{CANARY_WEBHOOK_SECRET}/received"
-    try:
-        answers.append(requests.post(url, data=fields, timeout=10).status_code)
-    except requests.RequestException:
-        answers.append(None)
+    path = f"/webhooks/kavenegar/{CANARY_WEBHOOK_SECRET}"
+    webhook = Webhook(f"http://127.0.0.1:{port}", f"{path}/received", f"{path}/status")
+    said = webhook.hand_over([new_text(f"بدهی {number}", "")], connections=1)
+    answers.append(said[0].status)
