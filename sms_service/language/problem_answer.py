@@ -32,7 +32,9 @@ def problem_text(
         "typed": str(len(reading.number or "")),
         "wanted": str(BILL_ID_LENGTH),
         "most": str(MOST_BILLS),
-        "year": _first_year(reading, voice),
+        "year": _example_year(reading, voice)
+        if problem is Problem.NO_BILL_ID
+        else _first_year(reading, voice),
         "this_year": str(voice.this_year),
         "oldest": str(FIRST_YEAR_WITH_RECORDS),
         "company": voice.style.company,
@@ -57,6 +59,14 @@ def no_data_drafts(reading: Reading, history: History, voice: Voice) -> Iterator
 
 def _first_year(reading: Reading, voice: Voice) -> str:
     return str(reading.from_year or voice.this_year - voice.style.default_years)
+
+
+def _example_year(reading: Reading, voice: Voice) -> str:
+    """The year that was typed, where it can be asked for: what follows «مثل» gets copied."""
+    typed = reading.from_year
+    if typed is not None and FIRST_YEAR_WITH_RECORDS <= typed <= voice.this_year:
+        return str(typed)
+    return str(voice.this_year - voice.style.default_years)
 
 
 def _no_data(reading: Reading, history: History | None, voice: Voice) -> str:

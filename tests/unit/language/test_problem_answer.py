@@ -74,3 +74,9 @@ def test_a_number_that_cannot_be_grouped_is_echoed_as_it_came(number: str | None
     reading = Reading(Intent.HISTORY, problem=Problem.BAD_CHECK_DIGIT, number=number)
     echoed = (number or "").translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
     assert COMPOSER.problem(reading, STYLE).text.startswith(f"شناسه {echoed} درست نیست")
+
+
+@pytest.mark.parametrize(("typed", "told"), [(1403, "۱۴۰۳"), (1430, "۱۴۰۴"), (1360, "۱۴۰۴")])
+def test_the_example_of_a_question_is_one_that_can_be_asked(typed: int, told: str) -> None:
+    lacking = Reading(Intent.HISTORY, from_year=typed, problem=Problem.NO_BILL_ID)
+    assert COMPOSER.problem(lacking, STYLE).text.endswith(f"مثل {told}")
