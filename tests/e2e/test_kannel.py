@@ -11,10 +11,10 @@ from sqlalchemy import Row, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sms_service.database import reading
-from sms_service.domain.states import OutboundState
+from sms_service.domain.states import LaneState, OutboundState
 from sms_service.language.normalise import clean
 from sms_service.language.parts import count
-from sms_service.ledger.tables import inbound, inbound_keys, outbound
+from sms_service.ledger.tables import inbound, inbound_keys, lane_changes, outbound
 from sms_service.service.desk import Question
 from sms_service.settings import Settings
 from sms_service.web import build_from
@@ -180,3 +180,36 @@ def test_a_service_with_kannel_as_its_only_gateway_answers_by_itself(tmp_path: P
 
         service.wait_until(all_are_delivered)
         assert service.gateway.outbox() == []
+
+
+def test_without_credit_answers_leave_by_kannel_and_afterwards_drift_back(tmp_path: Path) -> None:
+    needs_kannel()
+    database = f"sqlite:///{tmp_path / 'service.db'}"
+    port = closed_port()
+    lanes = {"GATEWAYS": "kavenegar,kannel", "POLL_SECONDS": "3600"}
+    with (
+        Kannel(f"http://127.0.0.1:{port}") as kannel,
+        Service(tmp_path, database, PORT=str(port), **lanes, **kannel.settings()) as service,
+    ):
+        service.gateway.set_credit(0)
+        texts = service.new_texts(20)
+        service.webhook.hand_over(texts)
+        kannel.smsc.wait_for_texts(len(texts))
+        for text in texts:
+            assert kannel.smsc.texts(f"98{text.phone[1:]}") == [text.answer]
+        assert service.gateway.outbox() == []
+
+        service.gateway.set_credit(10**9)
+        service.let_rests_pass()
+        later = service.new_texts(40)
+        for text in later:
+            service.webhook.hand_over([text])
+        service.wait_until(lambda: service.is_settled([*texts, *later]))
+        heard = [sms.message for sms in service.gateway.outbox()] + kannel.smsc.texts()
+        assert sorted(heard) == sorted(text.answer for text in [*texts, *later])
+        assert len(service.gateway.outbox()) >= len(later) // 2
+        with reading(service.engine) as connection:
+            told = [(c.state, c.reason) for c in connection.execute(select(lane_changes))]
+        stopped = (LaneState.STOPPED, "kavenegar_418")
+        recovering = (LaneState.RECOVERING, "kavenegar_418")
+        assert told[:3] == [stopped, recovering, (LaneState.WORKING, None)]

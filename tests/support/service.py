@@ -201,6 +201,11 @@ class Service(Household):
         with writing(self.engine) as connection:
             connection.execute(delete(recent_texts))
 
+    def let_rests_pass(self) -> None:
+        """Let the time pass that lanes rest, without a word on how they do."""
+        with writing(self.engine) as connection:
+            connection.execute(update(lanes).values(rests_until=db_now()))
+
     def end_rest(self) -> None:
         """Let resting lanes go on at once, as if well: what they waited for was seen to."""
         well = {"state": LaneState.WORKING, "reason": None, "failures": 0, "allowance": None}
