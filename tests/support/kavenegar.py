@@ -1,5 +1,6 @@
 """Gateways for tests: a simulated Kavenegar, the adapter on it, and servers that misbehave."""
 
+import http.client
 import socket
 import socketserver
 import threading
@@ -67,9 +68,12 @@ def server_saying(answer: bytes, *, then_silent: bool = False) -> Iterator[str]:
     """Address of a server that reads a request, says this, and closes or falls silent."""
     over = threading.Event()
 
-    class Speaker(socketserver.BaseRequestHandler):
+    class Speaker(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65536)
+            # A close with something left unread would reset the connection.
+            self.rfile.readline()
+            head = http.client.parse_headers(self.rfile)
+            self.rfile.read(int(head.get("Content-Length") or 0))
             self.request.sendall(answer)
             if then_silent:
                 over.wait()
