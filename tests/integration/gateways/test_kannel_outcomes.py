@@ -11,7 +11,7 @@ from tests.support.kavenegar import closed_port, one_text, server_saying, some_t
 def smsbox_saying(status: int, said: str) -> bytes:
     return (
         f"HTTP/1.1 {status} x\r\nServer: Kannel/1.4.5\r\nContent-Length: {len(said)}\r\n"
-        f"Content-type: text/html\r\n\r\n{said}"
+        f"Content-type: text/html\r\nConnection: close\r\n\r\n{said}"
     ).encode()
 
 
