@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 import redis
 
-from sms_service.queueing import KEY_PREFIX
+from sms_service.queueing import KEY_PREFIX, LANES, make_celery
+from sms_service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,25 @@ class CeleryDoorbell:
                     self.ring_now(lane)
                 except Exception as error:  # this thread rings for as long as the process lives
                     log.warning("the %s lane can't be rung: %s", lane, type(error).__name__)
+
+
+def make_doorbell(settings: Settings) -> CeleryDoorbell:
+    """The doorbell of these settings. Connects on the first ring; raises SettingsError."""
+    settings.require("broker_url")
+    celery = make_celery(settings)
+
+    def publish(lane: str) -> None:
+        celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
+
+    if settings.redis_url is None:
+        return CeleryDoorbell(publish, None)
+    client = redis.Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        socket_keepalive=True,
+    )
+    return CeleryDoorbell(publish, Flags(client))
 
 
 def _key(lane: str) -> str:

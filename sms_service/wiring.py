@@ -97,27 +97,9 @@ class Parts:
 
     @cached_property
     def doorbell(self) -> "CeleryDoorbell":
-        import redis
+        from sms_service.doorbell import make_doorbell
 
-        from sms_service.doorbell import CeleryDoorbell, Flags
-        from sms_service.queueing import LANES, make_celery
-
-        self.settings.require("broker_url")
-        celery = make_celery(self.settings)
-
-        def publish(lane: str) -> None:
-            celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
-
-        url = self.settings.redis_url
-        if url is None:
-            return CeleryDoorbell(publish, None)
-        client = redis.Redis.from_url(
-            url.get_secret_value(),
-            socket_timeout=1,
-            socket_connect_timeout=1,
-            socket_keepalive=True,
-        )
-        return CeleryDoorbell(publish, Flags(client))
+        return make_doorbell(self.settings)
 
     @cached_property
     def recorder(self) -> Committer[Arrival, Recorded]:
