@@ -45,7 +45,7 @@ def test_a_text_told_under_another_id_than_the_inbox_holds_is_answered_once(
 
 @pytest.mark.fault("F21")
 def test_a_receipt_that_was_lost_is_asked_for(service: Service) -> None:
-    service.gateway.plan_receipts(loss=1.0, steps=[[0.1, 10]])
+    service.gateway.plan_receipts(loss=1.0, steps=[[0.001, 10]])
     text = service.new_texts(1)[0]
     service.webhook.hand_over([text])
     service.wait_until(lambda: OutboundState.ACCEPTED in answer_states(service, text))
