@@ -201,10 +201,10 @@ def test_without_credit_answers_leave_by_kannel_and_afterwards_drift_back(tmp_pa
 
         service.gateway.set_credit(10**9)
         service.let_rests_pass()
-        later = service.new_texts(40)
+        later = service.new_texts(10)
         for text in later:
             service.webhook.hand_over([text])
-        service.wait_until(lambda: service.is_settled([*texts, *later]))
+            service.wait_until(lambda text=text: service.is_settled([text]))  # type: ignore[misc]
 
         def heard() -> list[str]:
             return [sms.message for sms in service.gateway.outbox()] + kannel.smsc.texts()
@@ -212,7 +212,7 @@ def test_without_credit_answers_leave_by_kannel_and_afterwards_drift_back(tmp_pa
         # Kannel may still be on its way to the SMSC with what it has accepted.
         service.wait_until(lambda: len(heard()) >= len(texts) + len(later))
         assert sorted(heard()) == sorted(text.answer for text in [*texts, *later])
-        assert len(service.gateway.outbox()) >= len(later) // 2
+        assert len(service.gateway.outbox()) == len(later)
         with reading(service.engine) as connection:
             told = [(c.state, c.reason) for c in connection.execute(select(lane_changes))]
         stopped = (LaneState.STOPPED, "kavenegar_418")
