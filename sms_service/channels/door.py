@@ -9,8 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from sms_service.channels.fields import BadFields
 from sms_service.channels.problems import problem
 from sms_service.channels.secrets import Secrets
-from sms_service.domain.msisdn import mobile
-from sms_service.language.normalise import clean
+from sms_service.service.arriving import arrival_of
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.ports import ArrivedText, Busy, Doorbell, Post
 
@@ -31,38 +30,17 @@ class Door:
 
     def take_text(self, gateway: str, told: ArrivedText) -> None:
         """Make a text durable and wake who answers it. Raises Busy."""
-        arrival = self._arrival(gateway, told)
+        arrival = arrival_of(gateway, told, self.own_lines)
         self._wake(arrival, self.arrivals.commit(arrival))
 
     async def text_taken(self, gateway: str, told: ArrivedText) -> None:
         """As ``take_text``, for an event loop."""
-        arrival = self._arrival(gateway, told)
+        arrival = arrival_of(gateway, told, self.own_lines)
         self._wake(arrival, await self.arrivals.committed(arrival))
-
-    def _arrival(self, gateway: str, told: ArrivedText) -> Arrival:
-        sender = clean(told.sender).strip()
-        phone = mobile(sender)
-        return Arrival(
-            gateway=gateway,
-            remote_id=told.remote_id.strip(),
-            sender=sender,
-            line=clean(told.line).strip(),
-            text=clean(told.text),
-            raw=told.raw,
-            phone=phone,
-            ignored=self._why_ignored(told, sender, phone),
-        )
 
     def _wake(self, arrival: Arrival, recorded: Recorded) -> None:
         if not arrival.ignored and not recorded.repeated:
             self.doorbell.ring("lookup")
-
-    def _why_ignored(self, told: ArrivedText, sender: str, phone: str | None) -> str | None:
-        if sender in self.own_lines or phone in self.own_lines:
-            return "own_line"
-        if phone is None:
-            return "no_mobile"
-        return None if told.is_readable else "unreadable"
 
     def take_receipts(self, receipts: Sequence[Receipt]) -> None:
         """Make receipts durable and wake who joins them. Raises Busy."""

@@ -10,14 +10,13 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, count
 
-from sms_service.domain.msisdn import mobile
-from sms_service.language.normalise import clean
+from sms_service.service.arriving import arrival_of
 from sms_service.service.chore_ports import Chores, PolledTexts, Turn
-from sms_service.service.messages import Arrival, Polled
+from sms_service.service.messages import Polled
 from sms_service.service.ports import ArrivedText, Blame, Doorbell, Inbox, InboxPage, NoPage
 
 log = logging.getLogger(__name__)
@@ -124,31 +123,15 @@ class Polling:
         return new
 
     def _polled(self, text: ArrivedText, now: datetime) -> Polled:
-        sender = clean(text.sender).strip()
-        phone = mobile(sender)
-        arrival = Arrival(
-            gateway=self.inbox.gateway,
-            remote_id=text.remote_id,
-            sender=sender,
-            line=clean(text.line).strip(),
-            text=clean(text.text),
-            raw=text.raw,
-            phone=phone,
-            ignored=self._why_ignored(text, sender, phone, now),
-        )
+        arrival = arrival_of(self.inbox.gateway, text, self.rules.own_lines)
+        if not text.is_readable:
+            arrival = replace(arrival, ignored="unreadable")
+        elif not arrival.ignored and self._is_old(text, now):
+            arrival = replace(arrival, ignored="too_old")
         return Polled(arrival, text.sent_at)
 
-    def _why_ignored(
-        self, text: ArrivedText, sender: str, phone: str | None, now: datetime
-    ) -> str | None:
-        if not text.is_readable:
-            return "unreadable"
-        if sender in self.rules.own_lines or phone in self.rules.own_lines:
-            return "own_line"
-        if phone is None:
-            return "no_mobile"
-        is_old = text.sent_at is not None and now - text.sent_at > self.rules.validity
-        return "too_old" if is_old else None
+    def _is_old(self, text: ArrivedText, now: datetime) -> bool:
+        return text.sent_at is not None and now - text.sent_at > self.rules.validity
 
     def _rest(self, turn: Turn, page: NoPage) -> None:
         """Back off; the first failure of a kind is said, an alarm where someone must act."""
