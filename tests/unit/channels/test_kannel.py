@@ -3,16 +3,10 @@
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
-from sms_service.channels.door import Door
-from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.kannel import kannel_webhooks
-from sms_service.channels.problems import answer_faults_as_problems
-from sms_service.channels.secrets import Secrets
-from sms_service.service.messages import Arrival, Receipt, Recorded
-from tests.support.fakes import FakeDoorbell, FakePost
+from sms_service.service.messages import Receipt
+from tests.support.webhook_site import WebhookSite
 
 RECEIVED = "/webhooks/kannel/old-secret/received"
 STATUS = "/webhooks/kannel/old-secret/status"
@@ -20,38 +14,15 @@ ID = "8ee0040d-0413-4795-bd06-9b786f14295d"
 FIELDS = {"id": ID, "from": "+989121234567", "to": "30001521", "coding": "0", "text": "سلام"}
 
 
-class Site:
-    """The webhooks on a bare application, with fakes behind."""
-
-    def __init__(self) -> None:
-        self.arrivals = FakePost(Recorded("12345678", repeated=False))
-        self.receipts = FakePost()
-        self.doorbell = FakeDoorbell()
-        door = Door(
-            secrets=Secrets(["new-secret", "old-secret"]),
-            arrivals=self.arrivals,  # type: ignore[arg-type]  # a fake keeps objects of any kind
-            receipts=self.receipts,  # type: ignore[arg-type]
-            doorbell=self.doorbell,
-            own_lines=frozenset({"30001521"}),
-        )
-        app = Flask(__name__)
-        app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-        answer_faults_as_problems(app)
-        app.register_blueprint(kannel_webhooks(door))
-        self.client: FlaskClient = app.test_client()
-
-    @property
-    def texts(self) -> list[Arrival]:
-        return [item for item in self.arrivals.items if isinstance(item, Arrival)]
-
-
 @pytest.fixture
-def site() -> Site:
-    return Site()
+def site() -> WebhookSite:
+    return WebhookSite(kannel_webhooks)
 
 
 @pytest.mark.parametrize("verb", ["get", "post"])
-def test_a_text_is_taken_and_nothing_is_said_that_smsbox_could_text(site: Site, verb: str) -> None:
+def test_a_text_is_taken_and_nothing_is_said_that_smsbox_could_text(
+    site: WebhookSite, verb: str
+) -> None:
     answer = (
         site.client.get(RECEIVED, query_string=FIELDS)
         if verb == "get"
@@ -66,7 +37,7 @@ def test_a_text_is_taken_and_nothing_is_said_that_smsbox_could_text(site: Site, 
 
 @pytest.mark.parametrize("words", ["سلام", "تا🙂پایان", "", "دو  فاصله\n"])
 def test_a_text_that_smsbox_couldnt_recode_is_read_as_the_utf_16_it_is(
-    site: Site, words: str
+    site: WebhookSite, words: str
 ) -> None:
     rest = urlencode({name: FIELDS[name] for name in ("id", "from", "to")})
     raw = urlencode({"coding": "2", "text": words.encode("utf-16-be")})
@@ -74,7 +45,7 @@ def test_a_text_that_smsbox_couldnt_recode_is_read_as_the_utf_16_it_is(
     assert site.texts[0].text == words
 
 
-def test_half_an_emoji_costs_no_text(site: Site) -> None:
+def test_half_an_emoji_costs_no_text(site: WebhookSite) -> None:
     halved = "سلام🙂".encode("utf-16-be")[:-2]
     fields = {name: FIELDS[name] for name in ("id", "from", "to")}
     query = urlencode(fields | {"coding": "2", "text": halved})
@@ -82,7 +53,7 @@ def test_half_an_emoji_costs_no_text(site: Site) -> None:
     assert site.texts[0].text == "سلام\ufffd"
 
 
-def test_a_binary_message_is_stored_and_left_alone(site: Site) -> None:
+def test_a_binary_message_is_stored_and_left_alone(site: WebhookSite) -> None:
     rest = urlencode({name: FIELDS[name] for name in ("id", "from", "to")})
     assert site.client.get(f"{RECEIVED}?{rest}&coding=1&text=%FF%FE%00").status_code == 200
     assert (site.texts[0].text, site.texts[0].ignored) == ("", "unreadable")
@@ -90,7 +61,7 @@ def test_a_binary_message_is_stored_and_left_alone(site: Site) -> None:
 
 
 @pytest.mark.parametrize("field", sorted(FIELDS))
-def test_a_missing_or_repeated_field_is_named(site: Site, field: str) -> None:
+def test_a_missing_or_repeated_field_is_named(site: WebhookSite, field: str) -> None:
     without = {name: value for name, value in FIELDS.items() if name != field}
     missing = site.client.get(RECEIVED, query_string=without)
     repeated = site.client.get(f"{RECEIVED}?{urlencode(FIELDS)}&{field}=0")
@@ -109,14 +80,16 @@ def test_a_missing_or_repeated_field_is_named(site: Site, field: str) -> None:
         ("text", "ب" * 2001, "too_long"),
     ],
 )
-def test_a_field_beyond_its_bounds_is_named(site: Site, field: str, value: str, code: str) -> None:
+def test_a_field_beyond_its_bounds_is_named(
+    site: WebhookSite, field: str, value: str, code: str
+) -> None:
     answer = site.client.get(RECEIVED, query_string=FIELDS | {field: value})
     assert answer.status_code == 400
     assert answer.json["errors"] == [{"field": field, "code": code}]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("broken", ["%FF%FE", "%ED%A0%80", "%D9"])
-def test_bytes_that_are_not_utf8_are_refused(site: Site, broken: str) -> None:
+def test_bytes_that_are_not_utf8_are_refused(site: WebhookSite, broken: str) -> None:
     rest = urlencode({name: value for name, value in FIELDS.items() if name != "text"})
     answer = site.client.get(f"{RECEIVED}?{rest}&text={broken}")
     assert answer.json["errors"] == [{"field": "text", "code": "undecodable"}]  # type: ignore[index]
@@ -127,7 +100,7 @@ def test_bytes_that_are_not_utf8_are_refused(site: Site, broken: str) -> None:
     [("IRANCELL", "no_mobile"), ("1000", "no_mobile"), ("30001521", "own_line")],
 )
 def test_a_sender_that_cannot_be_answered_is_stored_and_left_alone(
-    site: Site, sender: str, reason: str
+    site: WebhookSite, sender: str, reason: str
 ) -> None:
     site.client.get(RECEIVED, query_string=FIELDS | {"from": sender})
     assert site.texts[0].ignored == reason
@@ -135,7 +108,7 @@ def test_a_sender_that_cannot_be_answered_is_stored_and_left_alone(
 
 
 @pytest.mark.parametrize("page", [RECEIVED, STATUS])
-def test_a_wrong_secret_finds_nothing(site: Site, page: str) -> None:
+def test_a_wrong_secret_finds_nothing(site: WebhookSite, page: str) -> None:
     fields = FIELDS | {"type": "1"}
     answer = site.client.get(page.replace("old-secret", "wrong"), query_string=fields)
     assert answer.status_code == 404
@@ -143,14 +116,14 @@ def test_a_wrong_secret_finds_nothing(site: Site, page: str) -> None:
     assert not site.receipts.items
 
 
-def test_what_cannot_be_stored_in_time_is_left_with_kannel(site: Site) -> None:
+def test_what_cannot_be_stored_in_time_is_left_with_kannel(site: WebhookSite) -> None:
     site.arrivals.busy = site.receipts.busy = True
     assert site.client.get(RECEIVED, query_string=FIELDS).status_code == 503
     assert site.client.get(STATUS, query_string={"id": "5", "type": "1"}).status_code == 503
     assert not site.doorbell.rung
 
 
-def test_a_receipt_is_taken_under_our_own_id(site: Site) -> None:
+def test_a_receipt_is_taken_under_our_own_id(site: WebhookSite) -> None:
     answer = site.client.get(STATUS, query_string={"id": str(2**62), "type": "16"})
     assert (answer.status_code, answer.data) == (200, b"")
     assert site.receipts.items == [[Receipt("kannel", str(2**62), 16)]]
@@ -168,7 +141,7 @@ def test_a_receipt_is_taken_under_our_own_id(site: Site) -> None:
     ],
 )
 def test_a_receipt_that_says_nothing_clear_is_refused(
-    site: Site, given: dict[str, str], field: str
+    site: WebhookSite, given: dict[str, str], field: str
 ) -> None:
     answer = site.client.get(STATUS, query_string=given)
     assert answer.json["errors"] == [{"field": field, "code": "invalid"}]  # type: ignore[index]
