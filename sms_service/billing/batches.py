@@ -20,6 +20,7 @@ class BatchState(StrEnum):
     """Being read; also what a killed import leaves, until a day has passed."""
     IN_FORCE = "in_force"
     FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,15 @@ class Batch:
     rows_read: int
     rows_accepted: int
     rows_rejected: int
+    rows_repeated: int
+    """Rows whose key had come before in the same files; the last one counts."""
+    values_left_out: int
+    values_mended: int
     started_at: datetime
     finished_at: datetime | None
+    rolled_back_at: datetime | None
+    reversible: bool
+    """Whether the rows that it replaced are kept."""
     failure: str | None
 
 

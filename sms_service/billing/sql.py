@@ -42,7 +42,7 @@ class SqlBillingSource:
             return {}
         ids = list(bill_ids)
         asked = {"ids": ids if self._on_postgresql else json.dumps(ids)}
-        with _down_when_it_fails(), reading(self._engine) as connection:
+        with _down_when_it_fails(ids), reading(self._engine) as connection:
             driver: Any = connection.connection.dbapi_connection
             rows = driver.execute(self._statement, asked).fetchall()
         return assembled(rows if self._on_postgresql else map(from_sqlite, rows))
@@ -55,8 +55,8 @@ class SqlBillingSource:
 
 
 @contextmanager
-def _down_when_it_fails() -> Iterator[None]:
+def _down_when_it_fails(asked: Sequence[str] = ()) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-        raise SourceDown(type(error).__name__) from error
+        raise SourceDown(type(error).__name__, unanswered=asked) from error

@@ -17,6 +17,8 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
+    false,
 )
 
 from sms_service.database import Id, Instant, metadata
@@ -28,7 +30,7 @@ billing_batches = Table(
     "billing_batches",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("state", String(8), nullable=False),
+    Column("state", String(12), nullable=False),
     Column("source", String(8), nullable=False),
     Column("files", JSON, nullable=False),
     Column("content_hash", String(64), nullable=False, index=True),
@@ -39,10 +41,15 @@ billing_batches = Table(
     Column("rows_read", Integer, nullable=False, default=0),
     Column("rows_accepted", Integer, nullable=False, default=0),
     Column("rows_rejected", Integer, nullable=False, default=0),
+    Column("rows_repeated", Integer, nullable=False, server_default="0"),
+    Column("values_left_out", Integer, nullable=False, server_default="0"),
+    Column("values_mended", Integer, nullable=False, server_default="0"),
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
+    Column("rolled_back_at", Instant),
+    Column("reversible", Boolean, nullable=False, server_default=false()),
     Column("failure", String(200)),
-    CheckConstraint("state IN ('loading', 'in_force', 'failed')", name="state"),
+    CheckConstraint("state IN ('loading', 'in_force', 'failed', 'rolled_back')", name="state"),
 )
 
 bills = Table(
@@ -102,3 +109,45 @@ branches = Table(
     Column("batch_id", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+
+def _replaced(table: Table) -> Table:
+    """Where the rows of ``table`` stand that a batch replaced, as they were before it."""
+    key = [column.name for column in table.primary_key]
+    return Table(
+        f"replaced_{table.name}",
+        metadata,
+        Column("replaced_by", BigInteger, primary_key=True, autoincrement=False),
+        *(
+            Column(
+                column.name,
+                column.type,
+                primary_key=column.name in key,
+                nullable=column.nullable,
+                autoincrement=False,
+            )
+            for column in table.columns
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
+replaced_bills = _replaced(bills)
+replaced_payments = _replaced(payments)
+replaced_branches = _replaced(branches)
+
+fetched_histories = Table(
+    "fetched_histories",
+    metadata,
+    Column("bill_id", BILL_ID, primary_key=True),
+    Column("content", Text),
+    Column("phone_hash", LargeBinary(32), index=True),
+    Column("fetched_at", Instant),
+    Column("claim_token", BigInteger),
+    Column("claimed_until", Instant),
+    sqlite_with_rowid=False,
+)
+"""What the national interface last said of bills, and who is asking it now.
+
+``fetched_at`` without ``content``: it doesn't know the bill.
+"""

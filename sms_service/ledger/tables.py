@@ -67,6 +67,7 @@ inbound = Table(
     Column("notes", String(120)),
     Column("fulfilment", String(12)),
     Column("folded_into", BigInteger),
+    Column("promised_at", Instant),
     Index(
         "ix_inbound_waiting",
         "due_at",
@@ -105,6 +106,7 @@ outbound = Table(
     Column("local_id", BigInteger, nullable=False, unique=True),
     Column("inbound_id", BigInteger, nullable=False),
     Column("parent_id", BigInteger),
+    Column("kind", String(8), nullable=False, server_default="answer"),
     Column("code", String(12), nullable=False, index=True),
     Column("lane", String(8), nullable=False),
     Column("priority", SmallInteger, nullable=False),
@@ -152,6 +154,7 @@ outbound = Table(
     Index(
         "uq_outbound_first_answer",
         "inbound_id",
+        "kind",
         unique=True,
         postgresql_where=_FIRST_ANSWER,
         sqlite_where=_FIRST_ANSWER,

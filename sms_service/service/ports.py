@@ -30,7 +30,19 @@ class Busy(Exception):
 
 
 class SourceDown(Exception):
-    """The billing source can't answer now; says nothing about the bill."""
+    """The billing source can't tell of some bills now; says nothing about those."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        unanswered: Iterable[str] = (),
+        had: "Mapping[str, History] | None" = None,
+    ) -> None:
+        """``had``: what could be read all the same; in neither of both is an unknown bill."""
+        super().__init__(reason)
+        self.unanswered = frozenset(unanswered)
+        self.had = had or {}
 
 
 class BillingSource(Protocol):
@@ -39,11 +51,14 @@ class BillingSource(Protocol):
     def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
         """Histories by canonical 13-digit bill ID; unknown IDs are absent.
 
-        Raises SourceDown when no answer can be had.
+        Raises SourceDown, with what could be had, when some can't be told of now.
         """
 
     def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
-        """Bill IDs whose branch record holds this mobile (keyed hash), in a stable order."""
+        """Bill IDs whose branch record holds this mobile (keyed hash), in a stable order.
+
+        Raises SourceDown when they can't be told now.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ class FakeSource:
 
     def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
         if self._down:
-            raise SourceDown
+            raise SourceDown("switched off")
         self.asked.append(list(bill_ids))
         return {one: self._histories[one] for one in bill_ids if one in self._histories}
 
     def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
         if self._down:
-            raise SourceDown
+            raise SourceDown("switched off")
         return self._phones.get(phone_hash, ())
 
 
