@@ -4,20 +4,19 @@ What an import brings is seen by nobody until its last statement commits; killed
 moment before, it leaves the data in force as they were.
 """
 
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import psycopg
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Engine
 
 from sms_service.billing import batches
-from sms_service.billing.batches import Counts, Overtaken
+from sms_service.billing.batches import Batch, Counts, Overtaken, Tally
+from sms_service.billing.coming import Coming
 from sms_service.billing.exports import (
     Export,
     InputFault,
@@ -27,7 +26,9 @@ from sms_service.billing.exports import (
     find_files,
     records,
 )
+from sms_service.billing.failures import failures_told, told
 from sms_service.billing.layouts import Kind, Layout, layouts
+from sms_service.billing.long_work import long_work
 from sms_service.billing.rows import Row, RowFault, RowReader
 from sms_service.billing.staging import Staging
 from sms_service.billing.summary import (
@@ -36,6 +37,7 @@ from sms_service.billing.summary import (
     Outcome,
     Progress,
     Report,
+    Step,
     Summary,
 )
 
@@ -65,9 +67,11 @@ def import_billing(
     """Import CSV exports, or the ones in a directory, as one batch.
 
     ``hash_phone`` makes the keyed hash of a number in E.164. Rows replace those of equal
-    natural key; contents that are in force already are recognised and left alone.
+    natural key and can be brought back by a rollback of the batch; contents that are in
+    force already are recognised and left alone. ``progress`` is called in the caller's own
+    thread, every second at least once the rows are read; what it raises ends the import.
     Raises InputFault for files that can't be taken and ImportFailed when the database
-    fails; either way nothing has changed.
+    fails. Whatever is raised, nothing has changed.
     """
     run = _Import(engine, layouts(hash_phone), today, progress, options or ImportOptions())
     return run.of(find_files(files))
@@ -89,9 +93,9 @@ class _Import:
         self._options = options
         self._read: Counter[Kind] = Counter()
         self._accepted: Counter[Kind] = Counter()
-        self._written: Counter[Kind] = Counter()
         self._faults: list[Fault] = []
         self._values_left_out = 0
+        self._bytes = 0
 
     def of(self, paths: Sequence[Path]) -> Summary:
         started = time.perf_counter()
@@ -101,41 +105,51 @@ class _Import:
         names = [export.path.name for export in found]
         contents = content_hash(found)
         with _failures_told():
-            before = batches.newest_in_force(self._engine)
-            same = batches.newest_in_force(self._engine, contents)
-            if same is not None and not self._options.again:
-                seconds = time.perf_counter() - started
-                return Summary(Outcome.KNOWN, same.id, names, seconds, same.data_as_of)
+            known = self._known(contents)
+            if known is not None:
+                return replace(known, files=names, seconds=time.perf_counter() - started)
             batch_id = batches.begin(self._engine, SOURCE, names, contents)
             with self._failing(batch_id):
-                as_of, failure = self._load(found, batch_id)
-        return Summary(
-            Outcome.REFUSED if failure else Outcome.DONE,
-            batch_id,
-            names,
-            time.perf_counter() - started,
-            data_as_of=as_of,
-            as_of_given=self._options.as_of is not None,
-            replaces_as_of=before.data_as_of if before else None,
-            counts=self._counts(),
-            faults=tuple(self._faults),
-            values_left_out=self._values_left_out,
-            failure=failure,
-        )
+                summary = self._load(found, batch_id)
+        return replace(summary, files=names, seconds=time.perf_counter() - started)
 
-    def _load(self, found: Sequence[Export], batch_id: int) -> tuple[date | None, str | None]:
-        with self._engine.connect() as connection:
-            connection.detach()  # closed at the end, and the staging tables with it
+    def _known(self, contents: str) -> Summary | None:
+        if self._options.again:
+            return None
+        same = batches.newest_in_force(self._engine, contents)
+        newest = batches.newest_in_force(self._engine)
+        if same is None or newest is None:
+            return None
+        newer = newest.id if newest.id != same.id else None
+        return Summary(Outcome.KNOWN, same.id, data_as_of=same.data_as_of, newer_batch=newer)
+
+    def _load(self, found: Sequence[Export], batch_id: int) -> Summary:
+        with long_work(self._engine, self._options.lock_seconds) as connection:
             staging = Staging(connection, tuple(self._layouts.values()))
             staging.create()
             self._stage(found, staging)
             as_of = self._options.as_of or staging.newest_day(self._today)
             failure = self._failure(as_of)
             if failure is None and as_of is not None:
-                self._merge(connection, staging, batch_id, as_of)
-        if failure is not None:
-            batches.fail(self._engine, batch_id, self._counts(), failure)
-        return as_of, failure
+                coming = Coming(connection, staging, self._report_step)
+                done = coming.put_in_force(batch_id, coming.order(self._tally()), as_of)
+                return self._summary(done.batch_id, done.tally, as_of, done.before)
+        batches.fail(self._engine, batch_id, self._tally(), failure or "")
+        refused = self._summary(batch_id, self._tally(), as_of)
+        return replace(refused, outcome=Outcome.REFUSED, failure=failure)
+
+    def _summary(
+        self, batch_id: int, tally: Tally, as_of: date | None, before: Batch | None = None
+    ) -> Summary:
+        return Summary(
+            Outcome.DONE,
+            batch_id,
+            data_as_of=as_of,
+            as_of_given=self._options.as_of is not None,
+            replaces_as_of=before.data_as_of if before else None,
+            tally=tally,
+            faults=tuple(self._faults),
+        )
 
     def _stage(self, found: Sequence[Export], staging: Staging) -> None:
         total = sum(export.size for export in found)
@@ -145,9 +159,10 @@ class _Import:
             with records(export) as (lines, done):
                 for rows in self._batches_of_rows(export, reader, lines):
                     staging.add(export.kind, rows)
-                    self._report(export.path.name, done_before + done(), total)
+                    step = Progress(Step.READING, export.path.name, self._read.total(), 0, total)
+                    self._progress(replace(step, bytes_done=done_before + done()))
             done_before += export.size
-        self._report("", total, total)
+        self._bytes = total
 
     def _batches_of_rows(
         self, export: Export, reader: RowReader, lines: Iterator[Line]
@@ -185,23 +200,13 @@ class _Import:
             return "the files hold no day that is not in the future: say the day of the data"
         return None
 
-    def _merge(self, connection: Connection, staging: Staging, batch_id: int, as_of: date) -> None:
-        connection.execution_options(writes=True)
-        with connection.begin():
-            for kind in Kind:
-                if self._accepted[kind]:
-                    self._written[kind] = staging.merge(kind, batch_id)
-            batches.put_in_force(connection, batch_id, self._counts(), as_of)
-            staging.analyze()
+    def _tally(self) -> Tally:
+        counts = {kind: Counts(self._read[kind], self._accepted[kind]) for kind in Kind}
+        return Tally(counts, self._values_left_out)
 
-    def _counts(self) -> dict[Kind, Counts]:
-        return {
-            kind: Counts(self._read[kind], self._accepted[kind], self._written[kind])
-            for kind in Kind
-        }
-
-    def _report(self, file: str, bytes_done: int, bytes_total: int) -> None:
-        self._progress(Progress(file, self._read.total(), bytes_done, bytes_total))
+    def _report_step(self, step: Step, kind: Kind | None) -> None:
+        rows = self._accepted.total() if kind is None else self._accepted[kind]
+        self._progress(Progress(step, kind or "", rows, self._bytes, self._bytes))
 
     @contextmanager
     def _failing(self, batch_id: int) -> Iterator[None]:
@@ -209,21 +214,14 @@ class _Import:
             yield
         except BaseException as error:
             with suppress(Exception):
-                batches.fail(self._engine, batch_id, self._counts(), _reason(error))
+                batches.fail(self._engine, batch_id, self._tally(), told(error))
             raise
 
 
 @contextmanager
 def _failures_told() -> Iterator[None]:
     try:
-        yield
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-        raise ImportFailed(f"the database failed ({_reason(error)})") from None
+        with failures_told(ImportFailed):
+            yield
     except Overtaken:
         raise ImportFailed("the import took more than a day and was given up") from None
-
-
-def _reason(error: BaseException) -> str:
-    """The kind of failure; a driver's own message may hold the values of a row."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return type(cause).__name__

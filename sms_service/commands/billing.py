@@ -15,6 +15,7 @@ from sms_service.billing import batches as billing_batches
 from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
 from sms_service.billing.layouts import Kind
+from sms_service.billing.rollback import NotRolledBack, RolledBack, candidate, roll_back
 from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.days import JalaliDay, jalali_text
@@ -23,6 +24,7 @@ from sms_service.commands.progress import shown_progress
 from sms_service.ledger.migrations.runner import prepare_if_new
 
 _FAULT_LINES = 20
+_NAMES = {Kind.BRANCHES: "subscribers", Kind.BILLS: "bills", Kind.PAYMENTS: "payments"}
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -98,6 +100,29 @@ def batches(limit: int, as_json: bool) -> None:
 
 
 @billing.command()
+@click.argument("batch", required=False, type=click.IntRange(1))
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@_as_json
+def rollback(batch: int | None, yes: bool, as_json: bool) -> None:
+    """Take back BATCH, the newest in force by default: all answers are as before it.
+
+    Only the newest batch can be taken back, then the one before it, and so on.
+    """
+    engine = parts_of_this_run().engine
+    try:
+        found = candidate(engine, batch)
+        if not yes:
+            click.confirm(_rollback_question(found), abort=True, err=True)
+        done = roll_back(engine, found.id)
+    except NotRolledBack as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        _print_json(done.to_dict())
+    else:
+        _show_rollback(done)
+
+
+@billing.command()
 @_as_json
 def stats(as_json: bool) -> None:
     """Count what is in force."""
@@ -109,6 +134,24 @@ def stats(as_json: bool) -> None:
     for name, value in found.items():
         shown = "-" if value is None else value
         click.echo(f"{name.replace('_', ' '):<15} {shown}")
+
+
+def _rollback_question(batch: billing_batches.Batch) -> str:
+    day, files = jalali_text(batch.data_as_of), ", ".join(batch.files)
+    rows = f"{batch.rows_accepted:,} rows"
+    return f"Take back batch {batch.id} ({files}: {rows}, data up to {day})?"
+
+
+def _show_rollback(done: RolledBack) -> None:
+    click.echo(f"batch {done.batch_id} is rolled back")
+    for kind, undone in done.undone.items():
+        name = _NAMES[kind]
+        click.echo(f"{name:<14} {undone.restored:,} restored, {undone.removed:,} removed")
+    if done.in_force is None:
+        click.echo("nothing is in force now")
+    else:
+        day = jalali_text(done.data_as_of)
+        click.echo(f"data up to     {day}, of batch {done.in_force}")
 
 
 def _show_faults(errors: Console, summary: Summary) -> None:
@@ -127,25 +170,36 @@ def _fault_line(fault: Fault) -> str:
 
 def _show_summary(summary: Summary) -> None:
     if summary.outcome is Outcome.KNOWN:
-        day = jalali_text(summary.data_as_of)
-        click.echo(f"nothing to do: batch {summary.batch_id} holds these files, data up to {day}")
+        _show_known(summary)
         return
-    counts = summary.counts
-    accepted = {kind: counts[kind].accepted for kind in Kind}
-    written = sum(count.written for count in counts.values())
+    total = summary.total
     if summary.outcome is Outcome.DONE:
         why = "as told" if summary.as_of_given else "the newest day in the files"
         click.echo(f"batch {summary.batch_id} is in force")
         click.echo(f"data up to     {jalali_text(summary.data_as_of)} ({why})")
-    click.echo(f"rows           {summary.rows:,}, {written:,} of them new or changed")
-    click.echo(f"subscribers    {accepted[Kind.BRANCHES]:,}")
-    click.echo(f"bills          {accepted[Kind.BILLS]:,}")
-    click.echo(f"payments       {accepted[Kind.PAYMENTS]:,}")
-    click.echo(f"rejected       {summary.rejected:,} rows; {summary.values_left_out:,} values")
+    written = f"{total.written:,} of them new or changed"
+    click.echo(f"rows           {total.read:,}, {written}, {total.replaced:,} replace others")
+    for kind in (Kind.BRANCHES, Kind.BILLS, Kind.PAYMENTS):
+        click.echo(f"{_NAMES[kind]:<14} {summary.counts[kind].accepted:,}")
+    if total.repeated:
+        click.echo(f"repeated       {total.repeated:,} rows; {total.conflicting:,} said otherwise")
+    left_out = f"{summary.tally.values_left_out:,} values"
+    click.echo(f"rejected       {total.rejected:,} rows; {left_out}")
     click.echo(f"seconds        {summary.seconds:.1f} ({summary.rows_per_second:,} rows/s)")
     if summary.goes_back:
         before = jalali_text(summary.replaces_as_of)
         click.echo(f"warning: data up to {before} were in force before", err=True)
+
+
+def _show_known(summary: Summary) -> None:
+    day = jalali_text(summary.data_as_of)
+    click.echo(f"nothing to do: batch {summary.batch_id} holds these files, data up to {day}")
+    if summary.newer_batch is not None:
+        click.echo(
+            f"warning: batch {summary.newer_batch} came later and may have replaced some of"
+            " their rows; --again puts them in force once more",
+            err=True,
+        )
 
 
 def _print_json(value: Any) -> None:

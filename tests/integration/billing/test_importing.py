@@ -12,7 +12,7 @@ from sms_service.billing.batches import BatchState, list_batches
 from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
 from sms_service.billing.sql import SqlBillingSource
-from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Summary
+from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Step, Summary
 from sms_service.database import make_engine, reading
 from sms_service.domain.records import History
 from tests.support.billing import DEMO_DATA, TODAY, hash_phone
@@ -211,7 +211,7 @@ def test_an_import_that_breaks_off_leaves_the_old_data_and_a_failed_batch(office
     before = all_rows(office.engine)
 
     def interrupt(progress: Progress) -> None:
-        if not progress.file:
+        if progress.step is Step.WRITING:
             raise KeyboardInterrupt
 
     path = office.write("b.csv", f"{PAID}{ONE},,2025-07-10,2000,2\n")
@@ -250,5 +250,13 @@ def test_progress_ends_at_the_last_byte(office: Office) -> None:
     path = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n")
     seen: list[Progress] = []
     office.bring_in(path, progress=seen.append)
-    assert [step.file for step in seen] == ["a.csv", ""]
-    assert seen[-1] == Progress("", 1, path.stat().st_size, path.stat().st_size)
+    size = path.stat().st_size
+    assert seen[0] == Progress(Step.READING, "a.csv", 1, size, size)
+    assert [(one.step, one.what) for one in seen] == [
+        (Step.READING, "a.csv"),
+        (Step.ORDERING, "payments"),
+        (Step.WAITING, ""),
+        (Step.COMPARING, "payments"),
+        (Step.WRITING, "payments"),
+        (Step.CLOSING, ""),
+    ]

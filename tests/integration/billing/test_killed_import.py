@@ -24,7 +24,7 @@ import sys, time
 from datetime import date
 from pathlib import Path
 from sms_service.billing.importing import import_billing
-from sms_service.billing.staging import Staging
+from sms_service.billing import merging
 from sms_service.database import make_engine
 
 url, folder, moment = sys.argv[1:]
@@ -34,7 +34,7 @@ def stop(_):
     time.sleep(600)
 
 if moment == "merged":
-    Staging.analyze = stop  # the last step before the commit
+    merging.analyze = stop  # the last step before the commit
 import_billing(
     make_engine(url), [Path(folder, "new.csv")], hash_phone=str.encode,
     today=date(2026, 11, 23), progress=stop if moment == "reading" else print,
@@ -80,9 +80,9 @@ def assert_others_may_write(engine: Engine) -> None:
 def leftovers(engine: Engine) -> list[str]:
     """Staging tables that outlived their import."""
     if engine.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE name LIKE 'staged%'"
+        query = "SELECT name FROM sqlite_master WHERE name LIKE 'staged%' OR name LIKE 'ordered%'"
     else:
-        query = "SELECT relname FROM pg_class WHERE relname LIKE 'staged%' AND relkind = 'r'"
+        query = "SELECT relname FROM pg_class WHERE relname ~ '^(staged|ordered)' AND relkind = 'r'"
     with reading(engine) as connection:
         return list(connection.scalars(text(query)))
 

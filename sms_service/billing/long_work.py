@@ -1,0 +1,95 @@
+"""Work on the database that takes minutes: its own connection, watched from outside."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from sms_service.database import make_engine
+
+Done = TypeVar("Done")
+Step = TypeVar("Step")
+
+LOCK_SECONDS = 600.0
+"""How long an import or a rollback waits for another to end."""
+_LONGEST_STATEMENT_SECONDS = 24 * 3600.0
+_SECONDS_BETWEEN_SIGNS = 1.0
+_SECONDS_BETWEEN_STOPS = 0.2
+
+_ON_POSTGRESQL = (
+    "SET lock_timeout = '{lock:g}s'",
+    # A statement of a killed import ends soon, not when it has done its work in vain.
+    """SELECT set_config('client_connection_check_interval', '10s', false)
+    WHERE current_setting('server_version_num')::int >= 140000""",
+)
+
+
+@contextmanager
+def long_work(engine: Engine, lock_seconds: float = LOCK_SECONDS) -> Iterator[Connection]:
+    """A connection of its own to the same database, closed at the end.
+
+    Its statements may take hours and its wait for a lock ``lock_seconds``; each transaction
+    takes SQLite's lock as a reader does, until ``execution_options(writes=True)``.
+    """
+    url = engine.url.render_as_string(hide_password=False)
+    own = make_engine(
+        url, pool_size=1, patience=lock_seconds, statement_seconds=_LONGEST_STATEMENT_SECONDS
+    )
+    try:
+        with own.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                for statement in _ON_POSTGRESQL:
+                    connection.exec_driver_sql(statement.format(lock=lock_seconds))
+            connection.commit()
+            yield connection
+    finally:
+        own.dispose()
+
+
+class Watched(Generic[Step]):
+    """Statements in a thread, while the caller's own thread tells how far they are.
+
+    ``tell`` hears each step and, while one lasts, hears it again every second. When it
+    raises, the statement under way is stopped and what it raised goes on.
+    """
+
+    def __init__(self, connection: Connection, tell: Callable[[Step], None]) -> None:
+        self._driver: Any = connection.connection.dbapi_connection
+        self._tell = tell
+        self._steps: SimpleQueue[Step | None] = SimpleQueue()
+
+    def step(self, step: Step) -> None:
+        """Say what begins; for the work itself."""
+        self._steps.put(step)
+
+    def run(self, work: Callable[[], Done]) -> Done:
+        """What ``work`` returns or raises; it uses the connection, nobody else does."""
+        with ThreadPoolExecutor(1, "billing") as pool:
+            future = pool.submit(work)
+            future.add_done_callback(lambda _: self._steps.put(None))
+            try:
+                self._tell_until_done()
+            except BaseException:
+                self._stop(future)
+                raise
+            return future.result()
+
+    def _tell_until_done(self) -> None:
+        last = self._steps.get()
+        while last is not None:
+            self._tell(last)
+            try:
+                last = self._steps.get(timeout=_SECONDS_BETWEEN_SIGNS)
+            except Empty:
+                continue
+
+    def _stop(self, future: Future[Done]) -> None:
+        while not future.done():
+            if hasattr(self._driver, "interrupt"):
+                self._driver.interrupt()
+            else:
+                self._driver.cancel_safe(timeout=_SECONDS_BETWEEN_STOPS * 10)
+            wait([future], _SECONDS_BETWEEN_STOPS)
