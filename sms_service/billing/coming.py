@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sms_service.billing import batches, merging, rollback
 from sms_service.billing.batches import Batch, Counts, Tally
 from sms_service.billing.layouts import Kind
-from sms_service.billing.long_work import Watched
+from sms_service.billing.long_work import Watched, changing
 from sms_service.billing.merging import Merge
 from sms_service.billing.staging import Repeats, Staging
 from sms_service.billing.summary import Step
@@ -30,9 +30,13 @@ class InForce:
 class Coming:
     """Brings one import in force; ``tell`` hears what is being done, and of which kind."""
 
-    def __init__(self, connection: Connection, staging: Staging, tell: Tell) -> None:
+    def __init__(
+        self, connection: Connection, staging: Staging, tell: Tell, lock_seconds: float
+    ) -> None:
         self._connection = connection
         self._staging = staging
+        self._tell = tell
+        self._lock_seconds = lock_seconds
         self._watched = Watched[tuple[Step, Kind | None]](connection, lambda one: tell(*one))
 
     def order(self, tally: Tally) -> Tally:
@@ -41,9 +45,7 @@ class Coming:
 
     def put_in_force(self, batch_id: int, tally: Tally, as_of: date) -> InForce:
         """Write all in one transaction. Raises Overtaken."""
-        self._connection.execution_options(writes=True)
-        self._step(Step.WAITING)
-        with self._connection.begin():
+        with changing(self._connection, self._lock_seconds, lambda: self._tell(Step.WAITING, None)):
             return self._watched.run(lambda: self._written(batch_id, tally, as_of))
 
     def _ordered(self, tally: Tally) -> Tally:

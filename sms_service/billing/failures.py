@@ -36,6 +36,11 @@ def told(error: BaseException) -> str:
     return type(cause).__name__
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether SQLite's lock was someone else's."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY"
+
+
 @contextmanager
 def failures_told(as_what: Callable[[str], Exception]) -> Iterator[None]:
     """Raise a failure of the database as this exception, its words behind one another."""

@@ -131,7 +131,8 @@ class _Import:
             as_of = self._options.as_of or staging.newest_day(self._today)
             failure = self._failure(as_of)
             if failure is None and as_of is not None:
-                coming = Coming(connection, staging, self._report_step)
+                patience = self._options.lock_seconds
+                coming = Coming(connection, staging, self._report_step, patience)
                 done = coming.put_in_force(batch_id, coming.order(self._tally()), as_of)
                 return self._summary(done.batch_id, done.tally, as_of, done.before)
         batches.fail(self._engine, batch_id, self._tally(), failure or "")

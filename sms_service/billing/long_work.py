@@ -1,5 +1,6 @@
 """Work on the database that takes minutes: its own connection, watched from outside."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from sms_service.billing.failures import is_busy
 from sms_service.database import make_engine
 
 Done = TypeVar("Done")
@@ -31,12 +34,13 @@ _ON_POSTGRESQL = (
 def long_work(engine: Engine, lock_seconds: float = LOCK_SECONDS) -> Iterator[Connection]:
     """A connection of its own to the same database, closed at the end.
 
-    Its statements may take hours and its wait for a lock ``lock_seconds``; each transaction
-    takes SQLite's lock as a reader does, until ``execution_options(writes=True)``.
+    Its statements may take hours; on PostgreSQL each waits ``lock_seconds`` for a lock.
     """
-    url = engine.url.render_as_string(hide_password=False)
     own = make_engine(
-        url, pool_size=1, patience=lock_seconds, statement_seconds=_LONGEST_STATEMENT_SECONDS
+        engine.url.render_as_string(hide_password=False),
+        pool_size=1,
+        patience=_SECONDS_BETWEEN_SIGNS,
+        statement_seconds=_LONGEST_STATEMENT_SECONDS,
     )
     try:
         with own.connect() as connection:
@@ -47,6 +51,29 @@ def long_work(engine: Engine, lock_seconds: float = LOCK_SECONDS) -> Iterator[Co
             yield connection
     finally:
         own.dispose()
+
+
+@contextmanager
+def changing(
+    connection: Connection, lock_seconds: float, waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """A writing transaction, whose turn on SQLite is waited for ``lock_seconds``.
+
+    ``waiting`` is called every second meanwhile; what it raises ends the wait.
+    """
+    connection.execution_options(writes=True)
+    deadline = time.monotonic() + lock_seconds
+    while True:
+        waiting()
+        try:
+            transaction = connection.begin()
+        except OperationalError as error:
+            if not is_busy(error) or time.monotonic() > deadline:
+                raise
+        else:
+            break
+    with transaction:
+        yield
 
 
 class Watched(Generic[Step]):

@@ -12,7 +12,7 @@ from sms_service.billing import batches, merging
 from sms_service.billing.batches import Batch, BatchState
 from sms_service.billing.failures import failures_told
 from sms_service.billing.layouts import Kind
-from sms_service.billing.long_work import LOCK_SECONDS, long_work
+from sms_service.billing.long_work import LOCK_SECONDS, changing, long_work
 from sms_service.billing.tables import billing_batches, replaced_rows
 from sms_service.database import db_now
 
@@ -84,10 +84,8 @@ def roll_back(
 
 @contextmanager
 def _changing(engine: Engine, lock_seconds: float) -> Iterator[Connection]:
-    with long_work(engine, lock_seconds) as connection:
-        connection.execution_options(writes=True)
-        with connection.begin():
-            yield connection
+    with long_work(engine, lock_seconds) as connection, changing(connection, lock_seconds):
+        yield connection
 
 
 def forget_old(connection: Connection) -> None:

@@ -1,58 +1,20 @@
 """Imports as an operator meets them: repeated, partly bad, refused, failing."""
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, text
+from sqlalchemy.pool import Pool
 
 from sms_service.billing.batches import BatchState, list_batches
 from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
-from sms_service.billing.sql import SqlBillingSource
-from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Step, Summary
-from sms_service.database import make_engine, reading
-from sms_service.domain.records import History
+from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step
+from sms_service.database import make_engine, reading, writing
 from tests.support.billing import DEMO_DATA, TODAY, hash_phone
-
-ONE, OTHER = "1234567804423", "0012345604420"
-SALES = (
-    "bill_identifier,bill_serial,sale_year,sale_prd,process_status,reading_date,"
-    "normal_cons,peak_cons,low_cons,bill_amt\n"
-)
-PAID = "bill_identifier,payment_identifier,payment_date,payment_amt,ref_code\n"
-BRANCHES = "bill_identifier,total_bill_debt,payment_dead_line,mobile_number\n"
-
-
-class Office:
-    """An operator's desk: writes export files, imports them, asks for histories."""
-
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        self.engine = engine
-        self.folder = folder
-        self.source = SqlBillingSource(engine)
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def bring_in(
-        self, *paths: Path, options: ImportOptions | None = None, progress: Report | None = None
-    ) -> Summary:
-        return import_billing(
-            self.engine,
-            paths,
-            hash_phone=hash_phone,
-            today=TODAY,
-            progress=progress or (lambda _progress: None),
-            options=options,
-        )
-
-    def history(self, bill_id: str = ONE) -> History | None:
-        return self.source.histories([bill_id]).get(bill_id)
+from tests.support.office import BRANCHES, IMAGES, ONE, OTHER, PAID, SALES, TABLES, Office, all_rows
 
 
 @pytest.fixture
@@ -60,15 +22,6 @@ def office(engine: Engine, tmp_path: Path) -> Office:
     folder = tmp_path / "exports"
     folder.mkdir()
     return Office(engine, folder)
-
-
-def all_rows(engine: Engine) -> Mapping[str, set[tuple[object, ...]]]:
-    with reading(engine) as connection:
-        driver: Any = connection.connection.dbapi_connection
-        return {
-            name: set(driver.execute(f"SELECT * FROM {name}"))
-            for name in ("bills", "payments", "branches")
-        }
 
 
 def test_the_demo_data_go_in_whole_and_again_without_doubling(office: Office) -> None:
@@ -260,3 +213,91 @@ def test_progress_ends_at_the_last_byte(office: Office) -> None:
         (Step.WRITING, "payments"),
         (Step.CLOSING, ""),
     ]
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_whatever_step_it_is_cancelled_in_nothing_has_changed(office: Office, step: Step) -> None:
+    office.bring_in(office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n"))
+    before = all_rows(office.engine, TABLES + IMAGES)
+
+    def cancel(progress: Progress) -> None:
+        if progress.step is step:
+            raise RuntimeError("the operator has had second thoughts")
+
+    path = office.write("b.csv", f"{PAID}{ONE},,2025-07-11,1000,1\n{ONE},,2025-07-10,2000,2\n")
+    with pytest.raises(RuntimeError, match="second thoughts"):
+        office.bring_in(path, progress=cancel)
+    assert all_rows(office.engine, TABLES + IMAGES) == before
+    assert list_batches(office.engine)[0].failure == "RuntimeError"
+    assert office.bring_in(path).outcome is Outcome.DONE
+
+
+def test_repeated_rows_are_counted_and_those_that_contradict_each_other(office: Office) -> None:
+    amounts = {"7": (1000, 1000, 1000), "8": (1000, 2000), "9": (1000, 2000, 1000), "10": (5,)}
+    rows = "".join(
+        f"{ONE},{serial},1404,2,1,2025-07-10,10,2,3,{amount}\n"
+        for serial, all_of_one in amounts.items()
+        for amount in all_of_one
+    )
+    summary = office.bring_in(office.write("a.csv", SALES + rows))
+    total = summary.total
+    assert (total.accepted, total.written, total.repeated, total.conflicting) == (9, 4, 5, 2)
+    [batch] = list_batches(office.engine)
+    assert batch.rows_repeated == 5
+    history = office.history()
+    assert history is not None
+    assert {bill.serial: bill.amount_rial for bill in history.bills} == {
+        "7": 1000,
+        "8": 2000,
+        "9": 1000,
+        "10": 5,
+    }
+
+
+def test_what_was_left_out_stands_in_the_batch(office: Office) -> None:
+    lines = f"{ONE},287400,2025-07-10,—\n{OTHER},0,,09121234567\n"
+    path = office.write("a.csv", BRANCHES + lines)
+    office.bring_in(path, options=ImportOptions(as_of=date(2025, 7, 1)))
+    [batch] = list_batches(office.engine)
+    assert (batch.values_left_out, batch.rows_rejected) == (1, 0)
+
+
+def test_a_lock_that_does_not_go_ends_the_import_in_one_line(office: Office) -> None:
+    path = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n")
+    with writing(office.engine) as other:
+        if other.dialect.name == "postgresql":
+            other.execute(text("LOCK TABLE payments"))
+        with pytest.raises(ImportFailed, match=r"failed: someone else holds a lock") as told:
+            office.bring_in(path, options=ImportOptions(lock_seconds=0.2))
+    assert "\n" not in str(told.value)
+    assert office.bring_in(path).outcome is Outcome.DONE
+
+
+def test_a_first_load_stands_in_the_order_of_its_keys(
+    postgresql_engine: Engine, tmp_path: Path
+) -> None:
+    office = Office(postgresql_engine, tmp_path)
+    office.bring_in(DEMO_DATA)
+    with reading(postgresql_engine) as connection:
+        stood = list(connection.execute(text("SELECT bill_id, serial FROM bills ORDER BY ctid")))
+    assert stood == sorted(stood, key=tuple)
+
+
+def test_a_full_disk_is_one_line_and_changes_nothing(sqlite_engine: Engine, tmp_path: Path) -> None:
+    office = Office(sqlite_engine, tmp_path)
+    office.bring_in(office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n"))
+    before = all_rows(sqlite_engine)
+    with reading(sqlite_engine) as connection:
+        pages = connection.scalar(text("PRAGMA page_count"))
+
+    def no_more(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + 10}")
+
+    event.listen(Pool, "connect", no_more)
+    try:
+        with pytest.raises(ImportFailed, match=r"^the database failed: its disk is full$"):
+            office.bring_in(DEMO_DATA)
+    finally:
+        event.remove(Pool, "connect", no_more)
+    assert all_rows(sqlite_engine) == before
+    assert office.bring_in(DEMO_DATA).outcome is Outcome.DONE

@@ -1,8 +1,6 @@
 """A power cut in the middle of an import: what was in force stays in force."""
 
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,10 @@ from sms_service.billing.importing import import_billing
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.database import reading, writing
 from tests.support.billing import TODAY, hash_phone
-from tests.support.processes import Processes
+from tests.support.processes import Processes, wait_until
 
 KNOWN = "1234567804423"
 HEADER = "bill_identifier,payment_identifier,payment_date,payment_amt,ref_code\n"
-PATIENCE = 60.0
 
 IMPORT = """
 import sys, time
@@ -85,10 +82,3 @@ def leftovers(engine: Engine) -> list[str]:
         query = "SELECT relname FROM pg_class WHERE relname ~ '^(staged|ordered)' AND relkind = 'r'"
     with reading(engine) as connection:
         return list(connection.scalars(text(query)))
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, "it never came so far"
-        time.sleep(0.02)
