@@ -11,6 +11,7 @@ from sms_service.billing.faults import RowFault, shown
 from sms_service.billing.headers import HeaderFault, layout_of
 from sms_service.billing.inputs import InputFault
 from sms_service.billing.layouts import Kind, Layout
+from sms_service.billing.mapping import Mapping
 from sms_service.billing.reasons import Reason
 from sms_service.billing.rows import Chunk
 from sms_service.billing.sheets import OLE_MAGIC, ZIP_MAGIC, Sheet, examine_workbook
@@ -123,9 +124,10 @@ def _sheet_left_out(sheet: Sheet) -> RowFault:
     return RowFault("", shown(sheet.title, private=False), Reason.SHEET_LEFT_OUT)
 
 
-def content_hash(exports: Iterable[Export]) -> str:
-    """One hash for a set of files, whatever their names and order."""
-    together = "\n".join(sorted(export.digest for export in exports))
+def content_hash(exports: Iterable[Export], mapping: Mapping | None = None) -> str:
+    """One hash for a set of files and how they are read, whatever their names and order."""
+    digests = sorted(export.digest for export in exports)
+    together = "\n".join([*digests, mapping.digest] if mapping else digests)
     return hashlib.sha256(together.encode()).hexdigest()
 
 

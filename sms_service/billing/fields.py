@@ -47,7 +47,7 @@ class Reader:
     empty: Value | _Refused = _REFUSED
     """What an empty field says; a fault unless given."""
     at_once: bulk.Bulk | None = None
-    """A faster way for many plain texts at once; None from it means: one by one."""
+    """A way for many plain texts at once, faster where they seldom repeat; see ``bulk``."""
 
     def __call__(self, text: str, note: Note = unnoted) -> Value:
         cleaned = plain(text, note)
@@ -92,14 +92,15 @@ bill_id = Reader(_bill_id)
 """A bill ID in canonical form; its check digit must be right."""
 
 
-def whole(lowest: int, highest: int) -> Reader:
-    """A reader of whole numbers within these bounds."""
-    return Reader(_within(whole_number, lowest, highest), at_once=bulk.whole(lowest, highest))
+def whole(lowest: int, highest: int, *, varied: bool = False) -> Reader:
+    """A reader of whole numbers within these bounds; ``varied``: they seldom repeat."""
+    at_once = bulk.whole(lowest, highest) if varied else None
+    return Reader(_within(whole_number, lowest, highest), at_once=at_once)
 
 
 def rounded(lowest: int, highest: int) -> Reader:
     """A reader of numbers that are kept whole: fractions are rounded."""
-    return Reader(_within(rounded_number, lowest, highest), at_once=bulk.whole(lowest, highest))
+    return Reader(_within(rounded_number, lowest, highest))
 
 
 def _within(read: Callable[[str, Note], int], lowest: int, highest: int) -> Parse:

@@ -41,6 +41,7 @@ from sms_service.billing.summary import (
 
 SOURCE = "csv"
 FAULTS_SHOWN = 100
+_ROWS_AT_ONCE = 10_000
 
 
 class ImportFailed(Exception):
@@ -150,13 +151,18 @@ class _Import:
 
     def _batches_of_rows(
         self, export: Export, reader: RowReader, chunks: Iterator[Chunk]
-    ) -> Iterator[Sequence[Row]]:
+    ) -> Iterator[list[Row]]:
+        rows: list[Row] = []
         for chunk in chunks:
-            rows = reader.read(chunk)
-            self._read[export.kind] += rows.read
-            self._accepted[export.kind] += len(rows.accepted)
-            self._note(export, rows.faults)
-            yield rows.accepted
+            found = reader.read(chunk)
+            self._read[export.kind] += found.read
+            self._accepted[export.kind] += len(found.accepted)
+            self._note(export, found.faults)
+            rows.extend(found.accepted)
+            if len(rows) >= _ROWS_AT_ONCE:
+                yield rows
+                rows = []
+        yield rows
 
     def _note(self, export: Export, faults: Sequence[tuple[int, RowFault]]) -> None:
         self._values_left_out += sum(fault.kept for _, fault in faults)

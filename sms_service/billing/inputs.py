@@ -1,7 +1,7 @@
 """What can be wrong with an input file as a whole, and how much of one is taken."""
 
 CHUNK = 1 << 20
-"""Bytes or characters that are read at once; no line or row of a sheet may be longer."""
+"""Bytes that are looked through at once; no line and no row of a sheet may be longer."""
 
 
 class InputFault(Exception):

@@ -120,7 +120,7 @@ def _bills(latest: date | None, named: Mapping[str, Sources]) -> Layout:
             Field("serial", named["serial"], fields.serial),
             Field("sale_year", named["sale_year"], fields.jalali_year),
             Field("sale_period", named["sale_period"], fields.whole(1, 12)),
-            Field("amount_rial", named["amount_rial"], rial),
+            Field("amount_rial", named["amount_rial"], _amount()),
             Field("mid_kwh", named["mid_kwh"], kwh, hint=_hint(named)),
             _band("peak_kwh", named, kwh),
             _band("low_kwh", named, kwh),
@@ -146,7 +146,6 @@ def _band(column: str, named: Mapping[str, Sources], kwh: Reader) -> Field:
 
 
 def _payments(latest: date | None, named: Mapping[str, Sources]) -> Layout:
-    rial = fields.whole(-_LARGEST_RIAL, _LARGEST_RIAL)
     posted_on = fields.day_or_none(latest)
     return Layout(
         Kind.PAYMENTS,
@@ -155,7 +154,7 @@ def _payments(latest: date | None, named: Mapping[str, Sources]) -> Layout:
         (
             Field("bill_id", named["bill_id"], fields.bill_id, private=True),
             Field("tracking", named["tracking"], fields.tracking, soft=True, private=True),
-            Field("amount_rial", named["amount_rial"], rial),
+            Field("amount_rial", named["amount_rial"], _amount()),
             Field("paid_on", named["paid_on"], fields.day(latest)),
             Field("posted_on", named["posted_on"], posted_on, required=False),
             _soft("payment_id", named, fields.payment_id, private=True),
@@ -199,6 +198,10 @@ def _soft(
     column: str, named: Mapping[str, Sources], read: Reader, *, private: bool = False
 ) -> Field:
     return Field(column, named[column], read, required=False, soft=True, private=private)
+
+
+def _amount() -> Reader:
+    return fields.whole(-_LARGEST_RIAL, _LARGEST_RIAL, varied=True)
 
 
 def _small_number() -> Reader:

@@ -15,7 +15,6 @@ class Reason(StrEnum):
     NOT_A_BILL_ID = "not_a_bill_id"
     WRONG_CHECK_DIGIT = "wrong_check_digit"
     NOT_WHOLE = "not_whole"
-    NOT_A_NUMBER = "not_a_number"
     AMBIGUOUS_POINT = "ambiguous_point"
     """``295.000``: thousands to one program, a fraction to the next."""
     OUT_OF_RANGE = "out_of_range"
@@ -85,7 +84,6 @@ class FieldFault(ValueError):
 _ENGLISH: Mapping[Reason, str] = {
     Reason.NOT_A_BILL_ID: "not a bill ID",
     Reason.NOT_WHOLE: "not a whole number",
-    Reason.NOT_A_NUMBER: "not a number",
     Reason.AMBIGUOUS_POINT: "a point that may mean thousands or a fraction",
     Reason.NO_JALALI_YEAR: "no Jalali year",
     Reason.DAY_FAR_OFF: "a day before 1370 or more than a year ahead",
