@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sms_service.billing import sheets, text_files
 from sms_service.billing.faults import RowFault, shown
 from sms_service.billing.headers import HeaderFault, layout_of
 from sms_service.billing.inputs import InputFault
@@ -14,8 +13,8 @@ from sms_service.billing.layouts import Kind, Layout
 from sms_service.billing.mapping import Mapping
 from sms_service.billing.reasons import Reason
 from sms_service.billing.rows import Chunk
-from sms_service.billing.sheets import OLE_MAGIC, ZIP_MAGIC, Sheet, examine_workbook
-from sms_service.billing.text_files import Writing, examine_text
+from sms_service.billing.sheets import OLE_MAGIC, ZIP_MAGIC, Sheet, examine_workbook, sheet_chunks
+from sms_service.billing.text_files import Writing, examine_text, text_chunks
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".xlsm")
 """What is taken for an export in a directory; a file that is named may be called anything."""
@@ -103,13 +102,13 @@ def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
     told = [sheet for sheet in found if sheet.header]
     if not told:
         layout_of((), known)
-    rows = sum(sheet.rows for sheet in told)
+    inside = max(1, sum(sheet.size for sheet in told))
     exports = [
         Export(
             path,
             layout_of(sheet.header, known),
             sheet.header,
-            size * sheet.rows // rows,
+            size * sheet.size // inside,
             hashlib.sha256(f"{digest} {sheet.title}".encode()).hexdigest(),
             sheet,
         )
@@ -139,25 +138,14 @@ def records(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]
     """
     place = export.place
     try:
-        with _chunks(export.path, place) as (chunks, done):
-            if isinstance(place, Writing):
-                yield _with(export.left_out, chunks), done
-            else:
-                of_rows = export.size / max(1, place.rows)
-                yield (
-                    _with(export.left_out, chunks),
-                    lambda: min(export.size, int(done() * of_rows)),
-                )
+        if isinstance(place, Sheet):
+            with sheet_chunks(export.path, place) as (rows, share):
+                yield _with(export.left_out, rows), lambda: int(share() * export.size)
+        else:
+            with text_chunks(export.path, place) as (rows, done):
+                yield rows, done
     except InputFault as fault:
         raise InputFault(f"{export.path.name}: {fault}") from None
-
-
-def _chunks(
-    path: Path, place: Writing | Sheet
-) -> AbstractContextManager[tuple[Iterator[Chunk], Callable[[], int]]]:
-    if isinstance(place, Sheet):
-        return sheets.sheet_chunks(path, place)
-    return text_files.text_chunks(path, place)
 
 
 def _with(left_out: Sequence[tuple[int, RowFault]], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
