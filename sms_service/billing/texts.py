@@ -122,15 +122,16 @@ def _number(text: str, note: Note) -> tuple[int, str]:
     """The whole part, and the digits behind the point."""
     if _WHOLE.fullmatch(text):
         return int(text), ""
-    signed = whole_text(_signed(text, note), note)
+    signed = _signed(text, note)
+    if _AMBIGUOUS.fullmatch(signed):
+        raise FieldFault(Reason.AMBIGUOUS_POINT)
+    signed = whole_text(signed, note)
     if _GROUPED.fullmatch(signed):
         note(Mend.SEPARATORS)
         signed = signed.replace(",", "").replace(" ", "")
     elif _POINTED.fullmatch(signed):
         note(Mend.SEPARATORS)
         signed = signed.replace(".", "")
-    elif _AMBIGUOUS.fullmatch(signed):
-        raise FieldFault(Reason.AMBIGUOUS_POINT)
     if _WHOLE.fullmatch(signed):
         return int(signed), ""
     fraction = _FRACTION.fullmatch(signed)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.etree.ElementTree import Element, ParseError  # types of defusedxml's
 
 from defusedxml import DefusedXmlException
@@ -85,7 +85,7 @@ def _check_directory(raw: BinaryIO) -> None:
         raise TooMuch(f"the workbook has more than {_MOST_PARTS:,} parts")
 
 
-def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> zipfile.ZipExtFile:
+def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
     """A part as a stream, not larger than this unpacked; raises InputFault."""
     try:
         part = archive.getinfo(name)
@@ -95,8 +95,7 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> zipfile.ZipE
         raise TooMuch(f"a part of it unpacks to more than {largest >> 20} MB: save it as CSV")
     if part.file_size > _UNSUSPECTED and part.file_size > _DENSEST * max(1, part.compress_size):
         raise TooMuch("a part of it unpacks to more than a hundred times its size")
-    # zipfile.open returns the class that has the stream's methods for mode "r".
-    return archive.open(part)  # type: ignore[return-value]
+    return archive.open(part)
 
 
 def _tree(archive: zipfile.ZipFile, name: str) -> Element:
