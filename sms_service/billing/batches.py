@@ -1,13 +1,14 @@
 """Batches: what was imported when, and which of it is in force."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, text, update
 
 from sms_service.billing.layouts import Kind
+from sms_service.billing.reasons import Mend
 from sms_service.billing.tables import billing_batches
 from sms_service.database import db_now, reading, writing
 
@@ -55,7 +56,18 @@ class Tally:
 
     counts: Mapping[Kind, Counts] = field(default_factory=dict)
     values_left_out: int = 0
-    values_mended: int = 0
+    mended: Mapping[Mend, int] = field(default_factory=dict)
+    """How many values were set right, by what was."""
+
+    @property
+    def total(self) -> Counts:
+        """The rows of all kinds."""
+        names = [field.name for field in fields(Counts)]
+        return Counts(*(sum(getattr(one, name) for one in self.counts.values()) for name in names))
+
+    @property
+    def values_mended(self) -> int:
+        return sum(self.mended.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +224,13 @@ def _batch(row: RowMapping) -> Batch:
 
 
 def _totals(tally: Tally) -> dict[str, int]:
-    counts = tally.counts.values()
-    read = sum(count.read for count in counts)
-    accepted = sum(count.accepted for count in counts)
+    total = tally.total
     by_kind = {kind.value: tally.counts.get(kind, Counts()).accepted for kind in Kind}
     return {
-        "rows_read": read,
-        "rows_accepted": accepted,
-        "rows_rejected": read - accepted,
-        "rows_repeated": sum(count.repeated for count in counts),
+        "rows_read": total.read,
+        "rows_accepted": total.accepted,
+        "rows_rejected": total.rejected,
+        "rows_repeated": total.repeated,
         "values_left_out": tally.values_left_out,
         "values_mended": tally.values_mended,
         **by_kind,

@@ -4,7 +4,7 @@ Both tables of a kind are temporary: a killed import leaves none behind, and on 
 other writers needn't wait for reading or sorting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -56,17 +56,18 @@ class Repeats:
 class Staging:
     """The staging tables of one import, on a connection that is its own and then closed."""
 
-    def __init__(self, connection: Connection, layouts: Sequence[Layout]) -> None:
+    def __init__(self, connection: Connection, layouts: Mapping[Kind, Layout]) -> None:
         self._connection = connection
         self._on_postgresql = connection.dialect.name == "postgresql"
-        self._staged = {layout.kind: _table("staged", layout) for layout in layouts}
+        self._staged = {kind: _table("staged", layout) for kind, layout in layouts.items()}
         self.ordered = {
-            layout.kind: _table("ordered", layout, keyed=not self._on_postgresql)
-            for layout in layouts
+            kind: _table("ordered", layout, keyed=not self._on_postgresql)
+            for kind, layout in layouts.items()
         }
         """Once ordered, the rows of a kind: one for each key, in the order of the keys."""
         self._keys = {
-            layout.kind: [column.name for column in layout.table.primary_key] for layout in layouts
+            kind: [column.name for column in layout.table.primary_key]
+            for kind, layout in layouts.items()
         }
 
     def create(self) -> None:

@@ -1,7 +1,8 @@
 """What an import is told and what it tells: options, progress, faults, the summary."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from sms_service.billing.batches import Counts, Tally
 from sms_service.billing.layouts import Kind
 from sms_service.billing.long_work import LOCK_SECONDS
+from sms_service.billing.mapping import Mapping
+from sms_service.billing.reasons import Reason
 
 
 class Outcome(StrEnum):
@@ -20,6 +23,25 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A value that couldn't be read; private values are masked.
+
+    ``kept``: the row went in without the value, else the whole row was left out.
+    """
+
+    file: str
+    line: int
+    field: str
+    value: str
+    reason: Reason
+    kept: bool
+
+
+def _unheard(_fault: Fault) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
 class ImportOptions:
     as_of: date | None = None
     """The day up to which the data are complete; found in the files when not given."""
@@ -27,6 +49,10 @@ class ImportOptions:
     """All or nothing: one bad row refuses the import."""
     again: bool = False
     """Import even contents that are in force already."""
+    mapping: Mapping | None = None
+    """Where exports of one's own making hold what an import needs."""
+    on_fault: Callable[[Fault], None] = _unheard
+    """Hears of everything in the files that isn't taken, in their order."""
     lock_seconds: float = LOCK_SECONDS
     """How long another import, a rollback or a lock on the tables is waited for."""
 
@@ -59,21 +85,6 @@ Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A value that couldn't be read; private values are masked.
-
-    ``kept``: the row went in without the value, else the whole row was left out.
-    """
-
-    file: str
-    line: int
-    field: str
-    value: str
-    reason: str
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """The end of an import. ``seconds`` is its duration."""
 
@@ -95,27 +106,20 @@ class Summary:
     """Why the import was refused."""
 
     @property
-    def counts(self) -> Mapping[Kind, Counts]:
+    def counts(self) -> Table[Kind, Counts]:
         return self.tally.counts
 
     @property
     def rows(self) -> int:
-        return self.total.read
+        return self.tally.total.read
 
     @property
     def rejected(self) -> int:
-        return self.total.rejected
+        return self.tally.total.rejected
 
     @property
     def values_left_out(self) -> int:
         return self.tally.values_left_out
-
-    @property
-    def total(self) -> Counts:
-        """The rows of all kinds."""
-        names = [field.name for field in fields(Counts)]
-        counts = self.tally.counts.values()
-        return Counts(*(sum(getattr(one, name) for one in counts) for name in names))
 
     @property
     def rows_per_second(self) -> int:
@@ -130,7 +134,7 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """For JSON: plain values, days in ISO text."""
         accepted = {kind: self.tally.counts.get(kind, Counts()).accepted for kind in Kind}
-        total = self.total
+        total = self.tally.total
         return {
             "outcome": self.outcome.value,
             "batch_id": self.batch_id,
@@ -150,6 +154,7 @@ class Summary:
             "rejected": total.rejected,
             "values_left_out": self.tally.values_left_out,
             "values_mended": self.tally.values_mended,
+            "mended": {mend.value: count for mend, count in self.tally.mended.items()},
             "faults": [asdict(fault) for fault in self.faults],
             "failure": self.failure,
             "seconds": round(self.seconds, 3),

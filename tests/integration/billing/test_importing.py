@@ -9,8 +9,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.pool import Pool
 
 from sms_service.billing.batches import BatchState, list_batches
-from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
+from sms_service.billing.inputs import InputFault
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step
 from sms_service.database import make_engine, reading, writing
 from tests.support.billing import DEMO_DATA, TODAY, hash_phone
@@ -93,10 +93,10 @@ def test_bad_rows_are_reported_and_the_rest_goes_in(office: Office) -> None:
     summary = office.bring_in(office.write("paid.csv", PAID + lines))
     assert summary.outcome is Outcome.DONE
     assert [(fault.file, fault.line, fault.field, fault.reason) for fault in summary.faults] == [
-        ("paid.csv", 3, "bill_identifier", "wrong check digit"),
-        ("paid.csv", 4, "payment_date", "no such day"),
-        ("paid.csv", 5, "payment_amt", "not a whole number"),
-        ("paid.csv", 6, "", "6 fields instead of 5"),
+        ("paid.csv", 3, "bill_identifier", "wrong_check_digit"),
+        ("paid.csv", 4, "payment_date", "no_such_day"),
+        ("paid.csv", 5, "payment_amt", "not_whole"),
+        ("paid.csv", 6, "", "wrong_width"),
     ]
     assert (summary.rows, summary.rejected) == (6, 4)
     one, other = office.history(ONE), office.history(OTHER)
@@ -240,7 +240,7 @@ def test_repeated_rows_are_counted_and_those_that_contradict_each_other(office: 
         for amount in all_of_one
     )
     summary = office.bring_in(office.write("a.csv", SALES + rows))
-    total = summary.total
+    total = summary.tally.total
     assert (total.accepted, total.written, total.repeated, total.conflicting) == (9, 4, 5, 2)
     [batch] = list_batches(office.engine)
     assert batch.rows_repeated == 5
