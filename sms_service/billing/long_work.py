@@ -24,9 +24,17 @@ _SECONDS_BETWEEN_STOPS = 0.2
 
 _ON_POSTGRESQL = (
     "SET lock_timeout = '{lock:g}s'",
+    "SET work_mem = '64MB'",  # to sort and join once; with the usual 4 MB half as fast again
     # A statement of a killed import ends soon, not when it has done its work in vain.
     """SELECT set_config('client_connection_check_interval', '10s', false)
     WHERE current_setting('server_version_num')::int >= 140000""",
+)
+_ON_SQLITE = (
+    # In KiB: a B-tree's pages that are written more than once stay in memory meanwhile.
+    "PRAGMA main.cache_size = -65536",
+    "PRAGMA temp.cache_size = -16384",
+    # Statistics from a sample: to read every row would keep other writers waiting.
+    "PRAGMA analysis_limit = 1000",
 )
 
 
@@ -44,9 +52,9 @@ def long_work(engine: Engine, lock_seconds: float = LOCK_SECONDS) -> Iterator[Co
     )
     try:
         with own.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                for statement in _ON_POSTGRESQL:
-                    connection.exec_driver_sql(statement.format(lock=lock_seconds))
+            on_postgresql = connection.dialect.name == "postgresql"
+            for statement in _ON_POSTGRESQL if on_postgresql else _ON_SQLITE:
+                connection.exec_driver_sql(statement.format(lock=lock_seconds))
             connection.commit()
             yield connection
     finally:

@@ -34,15 +34,6 @@ _DAYS_OF_DATA = ("read_to", "issued_on", "paid_on", "posted_on", "last_read_on")
 """Columns that say how far the data reach; a due date says nothing."""
 
 _COPY = SQL("COPY {} FROM STDIN")
-_ON_POSTGRESQL = (
-    "SET statement_timeout = 0",
-    # Nothing of a staging table outlives a crash, so nothing waits for the disk.
-    "SET synchronous_commit = off",
-    # For sorting once; 4 MB, as servers come, makes it half as fast again.
-    "SET work_mem = '64MB'",
-)
-_ON_SQLITE = ("PRAGMA temp.cache_size = -16384", "PRAGMA main.cache_size = -65536")
-"""In KiB: pages of a B-tree that are written more than once stay in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +62,7 @@ class Staging:
         }
 
     def create(self) -> None:
-        """Make the tables, and the connection ready for long work."""
-        for setting in _ON_POSTGRESQL if self._on_postgresql else _ON_SQLITE:
-            self._connection.exec_driver_sql(setting)
-        self._connection.commit()
+        """Make the tables."""
         with self._connection.begin():
             for table in (*self._staged.values(), *self.ordered.values()):
                 table.create(self._connection)
@@ -96,6 +84,8 @@ class Staging:
 
     def _copy(self, table: Table, rows: Sequence[Row]) -> None:
         driver = cast("psycopg.Connection[object]", self._connection.connection.dbapi_connection)
+        # Nothing staged outlives a crash, so nothing waits for the disk.
+        self._connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         with driver.cursor() as cursor, cursor.copy(_COPY.format(Identifier(table.name))) as copy:
             for row in rows:
                 copy.write_row(row)
