@@ -60,8 +60,8 @@ def _texts(book: Workbook) -> list[str]:
 def _examined(
     book: Workbook, part: SheetPart, texts: Sequence[str], known: Sequence[Layout]
 ) -> Sheet | None:
-    size = book.archive.getinfo(part.part).file_size
     with open_part(book.archive, part.part, LARGEST_SHEET) as content:
+        size = book.archive.getinfo(part.part).file_size
         rows = sheet_rows(content, texts, book.date_styles, from_1904=book.from_1904)
         first = list(islice(rows, ROWS_SEARCHED))
     if not any(map(any, first)):

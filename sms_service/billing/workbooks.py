@@ -8,6 +8,7 @@ Parts that nobody reads (pictures, pivot tables, macros) are not unpacked at all
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def opened_workbook(path: Path) -> Iterator[Workbook]:
             _check_directory(raw)
         with zipfile.ZipFile(path) as archive:
             yield _structure(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ParseError, DefusedXmlException):
+    except (zipfile.BadZipFile, zlib.error, EOFError, ParseError, DefusedXmlException):
         raise InputFault("the workbook is damaged") from None
     except (NotImplementedError, RuntimeError):
         raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
@@ -100,7 +101,8 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
 
 def _tree(archive: zipfile.ZipFile, name: str) -> Element:
     with open_part(archive, name, _LARGEST_OTHER) as part:
-        tree: Element = fromstring(part.read(), forbid_dtd=True)
+        # Without a length, read() unpacks a gigabyte before it looks how large the part is.
+        tree: Element = fromstring(part.read(_LARGEST_OTHER), forbid_dtd=True)
     return tree
 
 
