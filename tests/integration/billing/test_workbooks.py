@@ -241,7 +241,8 @@ SHARED = [*PAID, "2025-07-10"]
 
 
 def _shared(*numbers: int) -> str:
-    return f"<row>{''.join(f'<c t="s"><v>{number}</v></c>' for number in numbers)}</row>"
+    cells = "".join(f'<c t="s"><v>{number}</v></c>' for number in numbers)
+    return f"<row>{cells}</row>"
 
 
 def test_texts_that_cells_share_are_found_without_their_phonetic_guides(tmp_path: Path) -> None:
