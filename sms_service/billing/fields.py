@@ -76,7 +76,7 @@ class Reader:
 
 
 def _bill_id(text: str, note: Note) -> str:
-    digits = whole_text(_GROUPS.sub("", text), note)
+    digits = text if text.isdigit() else whole_text(_GROUPS.sub("", text), note)
     try:
         canonical = bill_ids.canonical(digits)
     except ValueError:
