@@ -60,17 +60,21 @@ class Workbook:
 
 
 @contextmanager
-def opened_workbook(path: Path) -> Iterator[Workbook]:
-    """The structure of a workbook; raises InputFault, also for what turns up while it is read."""
+def damage_told() -> Iterator[None]:
+    """Raises InputFault for what comes up where a workbook is opened and read."""
     try:
-        with path.open("rb") as raw:
-            _check_directory(raw)
-        with zipfile.ZipFile(path) as archive:
-            yield _structure(archive)
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ParseError, DefusedXmlException):
         raise InputFault("the workbook is damaged") from None
-    except (NotImplementedError, RuntimeError):
-        raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
+
+
+@contextmanager
+def opened_workbook(path: Path) -> Iterator[Workbook]:
+    """The structure of a workbook; raises InputFault for one that is too large."""
+    with path.open("rb") as raw:
+        _check_directory(raw)
+    with zipfile.ZipFile(path) as archive:
+        yield _structure(archive)
 
 
 def _check_directory(raw: BinaryIO) -> None:
@@ -96,7 +100,10 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
         raise TooMuch(f"a part of it unpacks to more than {largest >> 20} MB: save it as CSV")
     if part.file_size > _UNSUSPECTED and part.file_size > _DENSEST * max(1, part.compress_size):
         raise TooMuch("a part of it unpacks to more than a hundred times its size")
-    return archive.open(part)
+    try:
+        return archive.open(part)
+    except (NotImplementedError, RuntimeError):
+        raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
 
 
 def _tree(archive: zipfile.ZipFile, name: str) -> Element:

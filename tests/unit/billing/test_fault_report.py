@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sms_service.billing.fault_report import FaultReport, billing_words, harmless
+from sms_service.billing.fault_report import FaultReport, harmless
 from sms_service.billing.inputs import InputFault
-from sms_service.billing.reasons import Mend, Reason, english
+from sms_service.billing.reasons import Reason
 from sms_service.billing.summary import Fault
 
 BAD = Fault("sales.csv", 7, "bill_amt", "نامشخص", Reason.NOT_WHOLE, kept=False)
@@ -52,10 +52,3 @@ def test_many_faults_are_written_as_they_come(tmp_path: Path) -> None:
 def test_a_report_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputFault, match="No such file or directory"):
         FaultReport(tmp_path / "none" / "faults.csv")
-
-
-def test_every_reason_and_mending_has_words_and_no_words_are_spare() -> None:
-    words = billing_words()
-    assert words["reason"].keys() == set(Reason)
-    assert words["mend"].keys() == set(Mend)
-    assert all(english(reason) for reason in Reason)

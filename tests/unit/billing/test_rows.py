@@ -4,10 +4,12 @@ import csv
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sms_service.billing.faults import RowFault
 from sms_service.billing.headers import HeaderFault, layout_of
-from sms_service.billing.layouts import Kind, layouts
+from sms_service.billing.layouts import Kind, Layout, layouts
 from sms_service.billing.reasons import Mend, Reason
 from sms_service.billing.rows import Chunk, ReadRows, Row, RowReader
 
@@ -264,3 +266,21 @@ def test_the_layouts_of_one_kind_have_the_same_columns() -> None:
     for kind in Kind:
         of_kind = [layout for layout in layouts(hash_phone) if layout.kind is kind]
         assert len({layout.columns for layout in of_kind}) == 1
+
+
+NASTY = st.one_of(
+    st.text(max_size=30),
+    st.text("0123456789۰۹٣-+./,،٬()'\"=@#E: T\u200f\u00a0", max_size=30),
+    st.sampled_from(["9" * 5000, "1e99", "-" * 50, "1/1/1", "9999-99-99", "0000-00-00", '=""']),
+)
+
+
+@pytest.mark.parametrize("layout", layouts(hash_phone), ids=lambda layout: layout.tells[0][0])
+@given(data=st.data())
+def test_whatever_stands_in_a_row_it_is_taken_or_told(layout: Layout, data: st.DataObject) -> None:
+    header = [field.sources[0][0] for field in layout.fields if field.sources]
+    rows = data.draw(st.lists(st.tuples(*[NASTY] * len(header)), max_size=3))
+    result = RowReader(layout, header).read(Chunk(1, [list(row) for row in rows]))
+    left_out = {line for line, fault in result.faults if not fault.kept}
+    assert len(result.accepted) + len(left_out) >= result.read
+    assert all(len(row) == len(layout.columns) for row in result.accepted)
