@@ -37,6 +37,15 @@ _HIDDEN = frozenset({"hidden", "veryHidden"})
 _DATES_BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    UnicodeDecodeError,
+    ParseError,
+    DefusedXmlException,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,10 @@ def damage_told() -> Iterator[None]:
     """Raises InputFault for what comes up where a workbook is opened and read."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, ParseError, DefusedXmlException):
+    except _DAMAGED:
         raise InputFault("the workbook is damaged") from None
+    except (NotImplementedError, RuntimeError):
+        raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
 
 
 @contextmanager
@@ -100,10 +111,7 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
         raise TooMuch(f"a part of it unpacks to more than {largest >> 20} MB: save it as CSV")
     if part.file_size > _UNSUSPECTED and part.file_size > _DENSEST * max(1, part.compress_size):
         raise TooMuch("a part of it unpacks to more than a hundred times its size")
-    try:
-        return archive.open(part)
-    except (NotImplementedError, RuntimeError):
-        raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
+    return archive.open(part)
 
 
 def _tree(archive: zipfile.ZipFile, name: str) -> Element:
