@@ -185,7 +185,7 @@ def _split(text: io.TextIOWrapper, writing: Writing) -> Iterator[Chunk]:
         rows, lost = _block(reader, lines)
         if not rows and not lost and reader.line_num < first:
             return
-        yield Chunk(first, rows, lost, reader.line_num - first + 1)
+        yield Chunk(first, rows, lost, reader.line_num - first + 1, writing.separator)
 
 
 def _skip(reader: _Rows) -> None:

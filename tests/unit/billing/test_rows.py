@@ -184,6 +184,31 @@ def test_the_line_of_a_fault_is_where_its_row_begins() -> None:
     ]
 
 
+def read_text(header: str, *lines: str) -> ReadRows:
+    names = header.split(",")
+    reader = RowReader(layout_of(names, layouts(hash_phone)), names)
+    rows = list(csv.reader(f"{line}\n" for line in lines))
+    return reader.read(Chunk(2, rows, lines=len(lines), separator=","))
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [f'{BILL_ID},,2022-03-27,1,5,"7', f'{BILL_ID},,2022-03-27,1,"5,7', f'"{PAID}'],
+)
+@pytest.mark.parametrize("closed", ['"', f'{BILL_ID},,2022-03-27,1,"5",7'])
+def test_rows_that_an_open_quote_swallows_are_told(opened: str, closed: str) -> None:
+    result = read_text(PAYMENTS, PAID, opened, PAID, PAID, closed, PAID)
+    told = [(line, fault.reason, fault.value) for line, fault in result.faults]
+    assert told == [(3, Reason.UNSPLIT, "3–6")]
+    assert len(result.accepted) == 2
+
+
+def test_an_address_of_several_lines_is_no_fault() -> None:
+    header = f"{PAYMENTS},address"
+    result = read_text(header, f'{PAID},"قم، بلوار', "پلاک ۱, واحد ۲", 'طبقه ۳"', f"{PAID},")
+    assert (len(result.accepted), result.faults) == (2, [])
+
+
 def test_every_mended_value_is_counted_however_often_it_comes() -> None:
     mended = f"{BILL_ID},,1401/01/07,۲۹۵٬۰۰۰,8966,7"
     _, reader = read_lines(PAYMENTS, mended, PAID, mended)
