@@ -44,7 +44,7 @@ class Export:
     def name(self) -> str:
         """The file's name, with the sheet where it is one of a workbook."""
         if isinstance(self.place, Sheet):
-            return f"{self.path.name} › {self.place.title}"
+            return f"{self.path.name} › {_title(self.place)}"
         return self.path.name
 
 
@@ -102,7 +102,7 @@ def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
     exports = [
         Export(
             path,
-            layout_of(sheet.header, known),
+            _layout_of_sheet(sheet, known),
             sheet.header,
             size * sheet.size // inside,
             hashlib.sha256(f"{digest} {sheet.title}".encode()).hexdigest(),
@@ -115,8 +115,19 @@ def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
     return [replace(exports[0], left_out=left_out), *exports[1:]]
 
 
+def _layout_of_sheet(sheet: Sheet, known: Sequence[Layout]) -> Layout:
+    try:
+        return layout_of(sheet.header, known)
+    except HeaderFault as fault:
+        raise HeaderFault(f"sheet «{_title(sheet)}»: {fault}") from None
+
+
 def _sheet_left_out(sheet: Sheet) -> RowFault:
-    return RowFault("", shown(sheet.title, private=False), Reason.SHEET_LEFT_OUT)
+    return RowFault("", _title(sheet), Reason.SHEET_LEFT_OUT)
+
+
+def _title(sheet: Sheet) -> str:
+    return shown(sheet.title, private=False)
 
 
 def content_hash(exports: Iterable[Export], mapping: Mapping | None = None) -> str:

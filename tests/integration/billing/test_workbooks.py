@@ -179,6 +179,17 @@ def test_a_workbook_without_a_known_sheet_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(told.value)
 
 
+def test_a_column_that_is_missing_is_told_with_its_sheet(tmp_path: Path) -> None:
+    book = Workbook()
+    _fill(book.worksheets[0], [PAID])
+    _fill(book.create_sheet("تیر"), [PAID[1:]])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(
+        InputFault, match=r"^a\.xlsx: sheet «تیر»: column bill_identifier is missing$"
+    ):
+        examine(tmp_path / "a.xlsx", KNOWN)
+
+
 def test_days_counted_from_1904_are_the_days_they_show(tmp_path: Path) -> None:
     book = Workbook()
     book.epoch = datetime(1904, 1, 1)

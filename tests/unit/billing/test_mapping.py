@@ -118,6 +118,10 @@ def test_the_same_file_read_in_another_way_is_not_known_already(tmp_path: Path) 
             "mapping.toml:2: bills.bill_amt: name is unknown; there are column, unit, value",
         ),
         ("[bills]\nbill_amt = 5", "mapping.toml:2: bills.bill_amt: must be a column's name"),
+        (
+            '[bills]\n"a\\nb" = "x"',
+            "mapping.toml:1: bills.a?b: no column that is read has this name",
+        ),
         ('bills = "x"', "mapping.toml:1: bills: must be a table"),
     ],
 )
