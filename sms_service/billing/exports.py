@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Export:
     def name(self) -> str:
         """The file's name, with the sheet where it is one of a workbook."""
         if isinstance(self.place, Sheet):
-            return f"{self.path.name} › {self.place.title}"
+            return f"{self.path.name} › {_title(self.place)}"
         return self.path.name
 
 
@@ -74,12 +74,8 @@ def examine(path: Path, known: Sequence[Layout]) -> list[Export]:
 
     Reads headers, hashes the content. Raises InputFault.
     """
-    try:
+    with _named(path):
         return _of_workbook(path, known) if _is_workbook(path) else [_of_text(path, known)]
-    except OSError as error:
-        raise InputFault(f"{path.name}: {error.strerror or 'unreadable'}") from None
-    except (InputFault, HeaderFault) as fault:
-        raise InputFault(f"{path.name}: {fault}") from None
 
 
 def _is_workbook(path: Path) -> bool:
@@ -106,7 +102,7 @@ def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
     exports = [
         Export(
             path,
-            layout_of(sheet.header, known),
+            _layout_of_sheet(sheet, known),
             sheet.header,
             size * sheet.size // inside,
             hashlib.sha256(f"{digest} {sheet.title}".encode()).hexdigest(),
@@ -119,8 +115,19 @@ def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
     return [replace(exports[0], left_out=left_out), *exports[1:]]
 
 
+def _layout_of_sheet(sheet: Sheet, known: Sequence[Layout]) -> Layout:
+    try:
+        return layout_of(sheet.header, known)
+    except HeaderFault as fault:
+        raise HeaderFault(f"sheet «{_title(sheet)}»: {fault}") from None
+
+
 def _sheet_left_out(sheet: Sheet) -> RowFault:
-    return RowFault("", shown(sheet.title, private=False), Reason.SHEET_LEFT_OUT)
+    return RowFault("", _title(sheet), Reason.SHEET_LEFT_OUT)
+
+
+def _title(sheet: Sheet) -> str:
+    return shown(sheet.title, private=False)
 
 
 def content_hash(exports: Iterable[Export], mapping: Mapping | None = None) -> str:
@@ -134,21 +141,38 @@ def content_hash(exports: Iterable[Export], mapping: Mapping | None = None) -> s
 def records(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]]]:
     """The rows below the header, and how many bytes of the export are done.
 
-    Raises InputFault when the file breaks off.
+    The rows raise InputFault when the file breaks off.
     """
+    with ExitStack() as stack:
+        with _named(export.path):
+            chunks, done = stack.enter_context(_chunks(export))
+        yield _rows(export, chunks), done
+
+
+@contextmanager
+def _chunks(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]]]:
     place = export.place
+    if isinstance(place, Sheet):
+        with sheet_chunks(export.path, place) as (chunks, share):
+            yield chunks, lambda: int(share() * export.size)
+    else:
+        with text_chunks(export.path, place) as (chunks, done):
+            yield chunks, done
+
+
+def _rows(export: Export, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    if export.left_out:
+        yield Chunk(1, [], export.left_out)
+    with _named(export.path):
+        yield from chunks
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Puts the file's name before what is wrong with it."""
     try:
-        if isinstance(place, Sheet):
-            with sheet_chunks(export.path, place) as (rows, share):
-                yield _with(export.left_out, rows), lambda: int(share() * export.size)
-        else:
-            with text_chunks(export.path, place) as (rows, done):
-                yield rows, done
-    except InputFault as fault:
-        raise InputFault(f"{export.path.name}: {fault}") from None
-
-
-def _with(left_out: Sequence[tuple[int, RowFault]], chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    if left_out:
-        yield Chunk(1, [], left_out)
-    yield from chunks
+        yield
+    except OSError as error:
+        raise InputFault(f"{path.name}: {error.strerror or 'unreadable'}") from None
+    except (InputFault, HeaderFault) as fault:
+        raise InputFault(f"{path.name}: {fault}") from None

@@ -6,6 +6,8 @@ from sms_service.billing.reasons import Reason
 
 _SHOWN = 40
 _SHORTEST_MASKED = 8
+_WITHIN_WORDS = "\u200c"
+"""The zero-width non-joiner, a part of Persian spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +26,4 @@ def shown(text: str, *, private: bool) -> str:
     """A value fit for a screen and a report."""
     if private:
         return f"{text[:2]}…{text[-2:]}" if len(text) > _SHORTEST_MASKED else "…"
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:_SHOWN])
+    return "".join(a if a.isprintable() or a == _WITHIN_WORDS else "?" for a in text[:_SHOWN])

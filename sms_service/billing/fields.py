@@ -27,7 +27,8 @@ _PLAIN_MOBILE = re.compile(r"09[0-9]{9}")
 _LONGEST_SERIAL = 20
 _LONGEST_TRACKING = 40
 _LONGEST_PAYMENT_ID = 20
-_NO_DAY = "0001-01-01"
+_NO_DAYS = ("0001-01-01", "1900-01-01")
+"""What .NET and SQL Server write for none."""
 _FIRST_SHORT_YEAR_OF_1300S = 60
 _EARLIEST_DAY = calendar.gregorian_of(1370, 1, 1)
 
@@ -76,7 +77,7 @@ class Reader:
 
 
 def _bill_id(text: str, note: Note) -> str:
-    digits = whole_text(_GROUPS.sub("", text), note)
+    digits = text if text.isdigit() else whole_text(_GROUPS.sub("", text), note)
     try:
         canonical = bill_ids.canonical(digits)
     except ValueError:
@@ -156,7 +157,9 @@ def day_or_none(latest: date | None = None) -> Reader:
     parse_day = day(latest).parse
 
     def parse(text: str, note: Note) -> Value:
-        return None if text.startswith(_NO_DAY) else parse_day(text, note)
+        if text.startswith(_NO_DAYS) or not text.strip("0/-.:T "):
+            return None
+        return parse_day(text, note)
 
     return Reader(parse, empty=None)
 

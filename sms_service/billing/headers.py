@@ -64,3 +64,9 @@ def find_header(rows: Sequence[Sequence[str]], known: Sequence[Layout]) -> int |
         if any(brings(names, layout.tells) for layout in known):
             return index
     return None
+
+
+def without_tail(row: Sequence[str]) -> tuple[str, ...]:
+    """The header without empty names at its end, which stand for no columns."""
+    width = max((index for index, name in enumerate(row, 1) if name.strip()), default=0)
+    return tuple(row[:width])

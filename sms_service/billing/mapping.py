@@ -70,7 +70,8 @@ def load_mapping(path: Path) -> Mapping:
     except _Wrong as wrong:
         line = _line_of(text, wrong.kind, wrong.key)
         where = ".".join(filter(None, (wrong.kind, wrong.key)))
-        raise InputFault(f"{path.name}:{line}: {where}: {wrong}") from None
+        said = f"{path.name}:{line}: {where}: {wrong}"
+        raise InputFault("".join(a if a.isprintable() else "?" for a in said)) from None
     if not kinds:
         raise InputFault(f"{path.name}: no table; it takes {', '.join(Kind)}")
     return Mapping(kinds, hashlib.sha256(content).hexdigest())

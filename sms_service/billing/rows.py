@@ -21,6 +21,9 @@ Row = tuple[Value, ...]
 _TOTALS = ("جمع", "مجموع", "total", "sum")
 """How the row of totals below a report begins, in the form that names are compared by."""
 
+_FEWEST_TO_TELL = 3
+"""Columns by which the lines of an address can be told from rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -34,10 +37,17 @@ class Chunk:
 
     lines: int | None = None
     """How many lines of the file they take, where a row may take several."""
+    separator: str = ""
+    """What stands between fields, where the rows were text."""
+
+    @property
+    def has_long_rows(self) -> bool:
+        """Whether some of the rows take several lines."""
+        return self.lines is not None and self.lines != len(self.rows)
 
     def numbers(self) -> Sequence[int]:
         """The line of the file at which each row begins."""
-        if self.lines is None or self.lines == len(self.rows):
+        if not self.has_long_rows:
             return range(self.first, self.first + len(self.rows))
         lengths = (1 + line_ends(row) for row in self.rows[:-1])
         return list(accumulate(lengths, initial=self.first))
@@ -76,6 +86,8 @@ class RowReader:
             indexes = [i for i, row in enumerate(rows) if self._fits(i, row, faults)]
             result.read -= sum(not any(row) for row in rows)
             rows = [rows[i] for i in indexes]
+        if chunk.has_long_rows:
+            self._find_swallowed(chunk, faults)
         found = self._values(rows, indexes, faults)
         if not faults:
             result.accepted = found
@@ -94,6 +106,13 @@ class RowReader:
             return True
         faults[index].append(RowFault("", f"{len(row)} ≠ {width}", Reason.WRONG_WIDTH))
         return False
+
+    def _find_swallowed(self, chunk: Chunk, faults: FaultsByRow) -> None:
+        """Rows of several lines are bad where a quote that isn't closed has made them long."""
+        width = len(self._header)
+        for index, row in enumerate(chunk.rows):
+            if line_ends(row) and (len(row) != width or _has_rows(row, chunk.separator, width)):
+                faults[index] = [RowFault("", "", Reason.UNSPLIT)]
 
     def _values(
         self, rows: Sequence[Sequence[str]], indexes: Sequence[int], faults: FaultsByRow
@@ -128,7 +147,11 @@ class RowReader:
         """Take rows whose faults all leave the row whole, and tell why the others aren't."""
         numbers = chunk.numbers()
         for index in sorted(faults):
-            of_row = self._judged(chunk.rows[index], faults[index])
+            row = chunk.rows[index]
+            of_row = self._judged(row, faults[index])
+            if of_row and of_row[0].reason is Reason.UNSPLIT:
+                last = numbers[index] + line_ends(row)
+                of_row = [RowFault("", f"{numbers[index]}–{last}", Reason.UNSPLIT)]
             if not all(fault.kept for fault in of_row):
                 found.pop(index, None)
                 of_row = [replace(fault, kept=False) for fault in of_row]
@@ -151,13 +174,18 @@ class RowReader:
         return faults
 
 
+def _has_rows(row: Sequence[str], separator: str, width: int) -> bool:
+    """Whether a field holds lines with as many separators as a row has."""
+    if not separator or width < _FEWEST_TO_TELL:
+        return False
+    lines = (line for text in row for line in text.splitlines()[1:])
+    return any(line.count(separator) >= width - 1 for line in lines)
+
+
 def line_ends(row: Sequence[str]) -> int:
     """Line ends inside the fields of a row."""
-    return sum(
-        text.count("\n") + text.count("\r") - text.count("\r\n")
-        for text in row
-        if "\n" in text or "\r" in text
-    )
+    joined = " ".join(row)
+    return joined.count("\n") + joined.count("\r") - joined.count("\r\n")
 
 
 def _lost(faults: Sequence[tuple[int, RowFault]]) -> int:

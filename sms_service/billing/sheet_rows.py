@@ -19,6 +19,7 @@ _BLOCK = 1 << 16
 _LONGEST_ROW = 16
 """Blocks within which a row must end."""
 _LAST_ROW = 1 << 20
+_LONGEST_INDEX = 10
 _EXACT = 10**15
 """Excel keeps fifteen digits; a longer number was another one before it got there."""
 _FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001  # a day, not a moment
@@ -204,10 +205,12 @@ class _Cells:
         return self._inline if kind == "inlineStr" else self._value
 
     def _shared(self) -> str:
-        try:
-            return self._texts[int(self._value)]
-        except (IndexError, ValueError):
-            raise InputFault("the workbook is damaged: a cell's text is missing") from None
+        written = self._value
+        if written.isdecimal() and len(written) < _LONGEST_INDEX:
+            number = int(written)
+            if number < len(self._texts):
+                return self._texts[number]
+        raise InputFault("the workbook is damaged: a cell's text is missing")
 
     def _number_or_day(self, written: str) -> str:
         if self._attributes.get("s") in self._date_styles:

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sms_service.billing.headers import ROWS_SEARCHED, find_header
+from sms_service.billing.headers import ROWS_SEARCHED, find_header, without_tail
 from sms_service.billing.layouts import Layout
 from sms_service.billing.rows import Chunk
 from sms_service.billing.sheet_rows import shared_texts, sheet_rows
@@ -16,6 +16,7 @@ from sms_service.billing.workbooks import (
     LARGEST_TEXTS,
     SheetPart,
     Workbook,
+    damage_told,
     open_part,
     opened_workbook,
 )
@@ -41,7 +42,7 @@ class Sheet:
 
 def examine_workbook(path: Path, known: Sequence[Layout]) -> tuple[list[Sheet], str]:
     """The sheets of a workbook, and the SHA-256 of the file. Raises InputFault."""
-    with opened_workbook(path) as book:
+    with damage_told(), opened_workbook(path) as book:
         texts = _texts(book)
         shown = [part for part in book.sheets if not part.hidden]
         sheets = [_examined(book, part, texts, known) for part in shown]
@@ -60,8 +61,8 @@ def _texts(book: Workbook) -> list[str]:
 def _examined(
     book: Workbook, part: SheetPart, texts: Sequence[str], known: Sequence[Layout]
 ) -> Sheet | None:
-    size = book.archive.getinfo(part.part).file_size
     with open_part(book.archive, part.part, LARGEST_SHEET) as content:
+        size = book.archive.getinfo(part.part).file_size
         rows = sheet_rows(content, texts, book.date_styles, from_1904=book.from_1904)
         first = list(islice(rows, ROWS_SEARCHED))
     if not any(map(any, first)):
@@ -69,18 +70,27 @@ def _examined(
     at = find_header(first, known)
     if at is None:
         return Sheet(part.title, part.part, size)
-    return Sheet(part.title, part.part, size, at, tuple(first[at]))
+    return Sheet(part.title, part.part, size, at, without_tail(first[at]))
 
 
 @contextmanager
 def sheet_chunks(path: Path, sheet: Sheet) -> Iterator[tuple[Iterator[Chunk], Callable[[], float]]]:
-    """The rows below the header, and which share of the sheet is done."""
-    with (
-        opened_workbook(path) as book,
-        open_part(book.archive, sheet.part, LARGEST_SHEET) as content,
-    ):
-        rows = sheet_rows(content, _texts(book), book.date_styles, from_1904=book.from_1904)
-        yield _chunks(rows, sheet), lambda: content.tell() / max(1, sheet.size)
+    """The rows below the header, and which share of the sheet is done.
+
+    The rows raise InputFault where the workbook is damaged.
+    """
+    with ExitStack() as stack:
+        with damage_told():
+            book = stack.enter_context(opened_workbook(path))
+            texts = _texts(book)
+            content = stack.enter_context(open_part(book.archive, sheet.part, LARGEST_SHEET))
+        rows = sheet_rows(content, texts, book.date_styles, from_1904=book.from_1904)
+        yield _told(_chunks(rows, sheet)), lambda: content.tell() / max(1, sheet.size)
+
+
+def _told(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    with damage_told():
+        yield from chunks
 
 
 def _chunks(rows: Iterator[list[str]], sheet: Sheet) -> Iterator[Chunk]:

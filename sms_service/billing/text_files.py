@@ -11,13 +11,13 @@ import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from sms_service.billing.faults import RowFault
-from sms_service.billing.headers import ROWS_SEARCHED, find_header
+from sms_service.billing.headers import ROWS_SEARCHED, find_header, without_tail
 from sms_service.billing.inputs import CHUNK, InputFault, TooMuch
 from sms_service.billing.layouts import Layout
 from sms_service.billing.reasons import Reason
@@ -63,17 +63,16 @@ class Writing:
 def examine_text(path: Path, known: Sequence[Layout]) -> tuple[Writing, str]:
     """How the file is written, and the SHA-256 of what is in it, unpacked.
 
-    Raises InputFault; for a file without a known header, too, whose header is then empty.
+    Raises InputFault. A file without a known header comes back with an empty one.
     """
-    with opened(path) as (content, _):
-        start = content.read(CHUNK)
-    _refuse_foreign(start)
-    digest, telling = _looked_through(path)
-    encoding = _encoding_of(start, telling)
-    found = [_written(path, encoding, separator, known) for separator in _SEPARATORS]
-    known_ones = [writing for writing in found if writing]
-    writing = known_ones[0] if known_ones else Writing(encoding, ",", 0, ())
-    return writing, digest
+    with _failures_told():
+        with _opened(path) as (content, _):
+            start = content.read(CHUNK)
+        _refuse_foreign(start)
+        digest, telling = _looked_through(path)
+        encoding = _encoding_of(start, telling)
+        found = [_written(path, encoding, separator, known) for separator in _SEPARATORS]
+    return next(filter(None, found), Writing(encoding, ",", 0, ())), digest
 
 
 def _refuse_foreign(start: bytes) -> None:
@@ -86,7 +85,7 @@ def _looked_through(path: Path) -> tuple[str, bytes]:
     """The hash of the content, and the first block of it that isn't all ASCII."""
     digest = hashlib.sha256()
     telling, length = b"", 0
-    with opened(path) as (content, done):
+    with _opened(path) as (content, done):
         wide = False
         while block := content.read(CHUNK):
             if not length:
@@ -130,7 +129,7 @@ def _written(path: Path, encoding: str, separator: str, known: Sequence[Layout])
         first = next(chunks, Chunk(1, []))
     rows = first.rows[:ROWS_SEARCHED]
     at = find_header(rows, known)
-    return None if at is None else Writing(encoding, separator, at, tuple(rows[at]))
+    return None if at is None else Writing(encoding, separator, at, without_tail(rows[at]))
 
 
 @contextmanager
@@ -139,12 +138,19 @@ def text_chunks(
 ) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]]]:
     """The rows below the header, and how many bytes of the file are done.
 
-    Raises InputFault when the file breaks off.
+    The rows raise InputFault where the file breaks off.
     """
-    with opened(path) as (content, done):
+    with ExitStack() as stack:
+        with _failures_told():
+            content, done = stack.enter_context(_opened(path))
         # Only IDs, days and numbers are read: a broken byte in a name must not stop them.
         text = io.TextIOWrapper(content, writing.encoding, errors="replace", newline="")
-        yield _split(text, writing), done
+        yield _told(_split(text, writing)), done
+
+
+def _told(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    with _failures_told():
+        yield from chunks
 
 
 class _Rows(Protocol):
@@ -179,7 +185,7 @@ def _split(text: io.TextIOWrapper, writing: Writing) -> Iterator[Chunk]:
         rows, lost = _block(reader, lines)
         if not rows and not lost and reader.line_num < first:
             return
-        yield Chunk(first, rows, lost, reader.line_num - first + 1)
+        yield Chunk(first, rows, lost, reader.line_num - first + 1, writing.separator)
 
 
 def _skip(reader: _Rows) -> None:
@@ -206,14 +212,19 @@ def _block(reader: _Rows, lines: _Lines) -> tuple[list[list[str]], Sequence[tupl
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
     """The content, unpacked where it is packed, and how many bytes of the file are done."""
+    with path.open("rb") as raw:
+        packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        raw.seek(0)
+        content = gzip.GzipFile(fileobj=raw) if packed else raw
+        yield cast("BinaryIO", content), raw.tell
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-            raw.seek(0)
-            content = gzip.GzipFile(fileobj=raw) if packed else raw
-            yield cast("BinaryIO", content), raw.tell
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputFault("the gzip data break off or are damaged") from None
     except OSError as error:

@@ -8,6 +8,7 @@ Parts that nobody reads (pictures, pivot tables, macros) are not unpacked at all
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,15 @@ _HIDDEN = frozenset({"hidden", "veryHidden"})
 _DATES_BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    UnicodeDecodeError,
+    ParseError,
+    DefusedXmlException,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +69,23 @@ class Workbook:
 
 
 @contextmanager
-def opened_workbook(path: Path) -> Iterator[Workbook]:
-    """The structure of a workbook; raises InputFault, also for what turns up while it is read."""
+def damage_told() -> Iterator[None]:
+    """Raises InputFault for what comes up where a workbook is opened and read."""
     try:
-        with path.open("rb") as raw:
-            _check_directory(raw)
-        with zipfile.ZipFile(path) as archive:
-            yield _structure(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ParseError, DefusedXmlException):
+        yield
+    except _DAMAGED:
         raise InputFault("the workbook is damaged") from None
     except (NotImplementedError, RuntimeError):
         raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
+
+
+@contextmanager
+def opened_workbook(path: Path) -> Iterator[Workbook]:
+    """The structure of a workbook; raises InputFault for one that is too large."""
+    with path.open("rb") as raw:
+        _check_directory(raw)
+    with zipfile.ZipFile(path) as archive:
+        yield _structure(archive)
 
 
 def _check_directory(raw: BinaryIO) -> None:
@@ -100,7 +116,8 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
 
 def _tree(archive: zipfile.ZipFile, name: str) -> Element:
     with open_part(archive, name, _LARGEST_OTHER) as part:
-        tree: Element = fromstring(part.read(), forbid_dtd=True)
+        # Without a length, read() unpacks a gigabyte before it looks how large the part is.
+        tree: Element = fromstring(part.read(_LARGEST_OTHER), forbid_dtd=True)
     return tree
 
 

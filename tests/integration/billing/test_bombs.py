@@ -1,37 +1,23 @@
-"""Files that would fill the machine are refused, soon and in little memory."""
+"""Files that would fill the machine are refused, soon and in little memory; large ones aren't."""
 
-import json
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.support.bombs import BOMBS
+from sms_service.commands.billing import billing
+from tests.support.bombs import BOMBS, HEADER, ROW, SHEET_BEGINS, SHEET_ENDS, header_row, write_book
+from tests.support.environment import service_environment
+from tests.support.export_reading import read_apart
 
 MOST_SECONDS = 5
 MOST_MEGABYTES = 300
-READ = """
-import json, resource, sys, time
-from datetime import date
-from pathlib import Path
-from sms_service.billing.exports import examine, records
-from sms_service.billing.inputs import InputFault
-from sms_service.billing.layouts import layouts
-from sms_service.billing.rows import RowReader
-
-begun, said = time.monotonic(), None
-try:
-    for export in examine(Path(sys.argv[1]), layouts(str.encode, date(2026, 11, 23))):
-        reader = RowReader(export.layout, export.header)
-        with records(export) as (chunks, _):
-            for chunk in chunks:
-                reader.read(chunk)
-except InputFault as fault:
-    said = str(fault)
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([said, time.monotonic() - begun, memory]))
-"""
+FLAT = 15
+"""Megabytes by which memory may grow with ten times the rows."""
+CELLS = (
+    "<row><c><v>1234567804423</v></c><c><v>20250710</v></c><c><v>{0}</v></c><c><v>1</v></c></row>"
+)
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -39,14 +25,45 @@ def test_a_bomb_is_refused_within_five_seconds_and_300_megabytes(name: str, tmp_
     path = tmp_path / name
     write, expected = BOMBS[name]
     write(path)
-    done = subprocess.run(
-        [sys.executable, "-c", READ, path], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    said, seconds, megabytes = json.loads(done.stdout)
-    assert said is not None
-    assert said.startswith(f"{name}: ")
-    assert expected in said
-    assert "\n" not in said
-    assert seconds < MOST_SECONDS
-    assert megabytes < MOST_MEGABYTES
+    reading = read_apart(path)
+    assert reading.said is not None
+    assert reading.said.startswith(f"{name}: ")
+    assert expected in reading.said
+    assert "\n" not in reading.said
+    assert reading.seconds < MOST_SECONDS
+    assert reading.megabytes < MOST_MEGABYTES
+
+
+def test_who_imports_a_bomb_reads_one_line(sqlite_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "laughs.xlsx"
+    BOMBS[path.name][0](path)
+    environment = service_environment(DATABASE_URL=sqlite_url)
+    result = CliRunner().invoke(billing, ["import", str(path)], env=environment)
+    assert result.exit_code == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith("Error: laughs.xlsx: the workbook declares a document type")
+
+
+def _csv(path: Path, rows: int) -> Path:
+    path.write_text(f"{HEADER}\n{ROW * rows}")
+    return path
+
+
+def _workbook(path: Path, rows: int) -> Path:
+    def sheet() -> Iterator[str]:
+        yield SHEET_BEGINS + header_row()
+        yield from map(CELLS.format, range(rows))
+        yield SHEET_ENDS
+
+    return write_book(path, sheet())
+
+
+@pytest.mark.parametrize(
+    ("write", "name", "rows"), [(_csv, "a.csv", 20_000), (_workbook, "a.xlsx", 5_000)]
+)
+def test_ten_times_the_rows_take_no_more_memory(
+    write: Callable[[Path, int], Path], name: str, rows: int, tmp_path: Path
+) -> None:
+    small, large = (read_apart(write(tmp_path / name, times * rows)) for times in (1, 10))
+    assert (small.rows, large.rows) == (rows, 10 * rows)
+    assert large.megabytes < small.megabytes + FLAT

@@ -123,6 +123,13 @@ def test_strict_takes_all_or_nothing(office: Office) -> None:
     assert [batch.state for batch in list_batches(office.engine)] == [BatchState.FAILED]
 
 
+def test_a_row_of_totals_is_told_and_is_no_bad_row(office: Office) -> None:
+    path = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,295000,11\nجمع,,,295000,\n")
+    summary = office.bring_in(path, options=ImportOptions(strict=True))
+    assert (summary.outcome, summary.rows, summary.rejected) == (Outcome.DONE, 1, 0)
+    assert [(fault.line, fault.reason) for fault in summary.faults] == [(3, "totals_row")]
+
+
 def test_an_unreadable_phone_costs_the_phone_not_the_branch(office: Office) -> None:
     lines = f"{ONE},287400,2025-07-10,—\n{OTHER},0,,09121234567\n"
     path = office.write("a.csv", BRANCHES + lines)

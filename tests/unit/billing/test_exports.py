@@ -1,14 +1,19 @@
 """Export files: found, told apart, hashed, streamed, however they are written."""
 
 import gzip
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sms_service.billing.exports import Export, content_hash, examine, find_files, records
 from sms_service.billing.inputs import InputFault
 from sms_service.billing.layouts import Kind, layouts
 from sms_service.billing.reasons import Reason
+from tests.support.bombs import header_row, sheet_of, write_book
 
 HEADER = "bill_identifier,payment_date,payment_amt,ref_code"
 PERSIAN = "شناسه قبض,تاریخ پرداخت,مبلغ پرداختی,کد پیگیری,نام"
@@ -155,3 +160,41 @@ def test_another_format_is_one_clear_line(path: Path, content: bytes, said: str)
         examine(path, KNOWN)
     assert said in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_separators_at_the_end_of_every_line_stand_for_no_column(path: Path) -> None:
+    path.write_text(f"{HEADER},,\n1,2,3,4,,\n")
+    export = examined(path)
+    assert export.header == tuple(HEADER.split(","))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.xlsx"])
+def test_what_fails_in_the_hands_of_the_reader_is_not_laid_on_the_file(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    content = f"{HEADER}\n1,2,3,4\n".encode()
+    if name.endswith("xlsx"):
+        write_book(path, sheet_of(header_row()))
+    else:
+        path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+
+    def use(failure: Exception) -> None:
+        with records(examined(path)) as (chunks, _):
+            for _chunk in chunks:
+                raise failure
+
+    for failure in (OSError("full"), EOFError(), RuntimeError(), KeyError()):
+        with pytest.raises(type(failure)) as told:
+            use(failure)
+        assert told.value is failure
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_at_all_break_the_examination(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        for start in (b"", HEADER.encode() + b"\n", b"PK\x03\x04"):
+            path.write_bytes(start + content)
+            with suppress(InputFault):
+                rows_of(path)

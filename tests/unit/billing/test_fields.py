@@ -173,7 +173,10 @@ def test_a_day_that_never_was_is_refused(written: str) -> None:
         read_day(written)
 
 
-@pytest.mark.parametrize("written", ["", "  ", "0001-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "  ", "0001-01-01T00:00:00Z", "1900-01-01 00:00:00", "0", "0000/00/00", "00000000"],
+)
 def test_the_no_date_of_exporting_programs_is_no_day(written: str) -> None:
     assert fields.day_or_none()(written) is None
 

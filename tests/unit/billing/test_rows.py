@@ -4,10 +4,12 @@ import csv
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sms_service.billing.faults import RowFault
 from sms_service.billing.headers import HeaderFault, layout_of
-from sms_service.billing.layouts import Kind, layouts
+from sms_service.billing.layouts import Kind, Layout, layouts
 from sms_service.billing.reasons import Mend, Reason
 from sms_service.billing.rows import Chunk, ReadRows, Row, RowReader
 
@@ -182,6 +184,31 @@ def test_the_line_of_a_fault_is_where_its_row_begins() -> None:
     ]
 
 
+def read_text(header: str, *lines: str) -> ReadRows:
+    names = header.split(",")
+    reader = RowReader(layout_of(names, layouts(hash_phone)), names)
+    rows = list(csv.reader(f"{line}\n" for line in lines))
+    return reader.read(Chunk(2, rows, lines=len(lines), separator=","))
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [f'{BILL_ID},,2022-03-27,1,5,"7', f'{BILL_ID},,2022-03-27,1,"5,7', f'"{PAID}'],
+)
+@pytest.mark.parametrize("closed", ['"', f'{BILL_ID},,2022-03-27,1,"5",7'])
+def test_rows_that_an_open_quote_swallows_are_told(opened: str, closed: str) -> None:
+    result = read_text(PAYMENTS, PAID, opened, PAID, PAID, closed, PAID)
+    told = [(line, fault.reason, fault.value) for line, fault in result.faults]
+    assert told == [(3, Reason.UNSPLIT, "3–6")]
+    assert len(result.accepted) == 2
+
+
+def test_an_address_of_several_lines_is_no_fault() -> None:
+    header = f"{PAYMENTS},address"
+    result = read_text(header, f'{PAID},"قم، بلوار', "پلاک ۱, واحد ۲", 'طبقه ۳"', f"{PAID},")
+    assert (len(result.accepted), result.faults) == (2, [])
+
+
 def test_every_mended_value_is_counted_however_often_it_comes() -> None:
     mended = f"{BILL_ID},,1401/01/07,۲۹۵٬۰۰۰,8966,7"
     _, reader = read_lines(PAYMENTS, mended, PAID, mended)
@@ -264,3 +291,21 @@ def test_the_layouts_of_one_kind_have_the_same_columns() -> None:
     for kind in Kind:
         of_kind = [layout for layout in layouts(hash_phone) if layout.kind is kind]
         assert len({layout.columns for layout in of_kind}) == 1
+
+
+NASTY = st.one_of(
+    st.text(max_size=30),
+    st.text("0123456789۰۹٣-+./,،٬()'\"=@#E: T\u200f\u00a0", max_size=30),
+    st.sampled_from(["9" * 5000, "1e99", "-" * 50, "1/1/1", "9999-99-99", "0000-00-00", '=""']),
+)
+
+
+@pytest.mark.parametrize("layout", layouts(hash_phone), ids=lambda layout: layout.tells[0][0])
+@given(data=st.data())
+def test_whatever_stands_in_a_row_it_is_taken_or_told(layout: Layout, data: st.DataObject) -> None:
+    header = [field.sources[0][0] for field in layout.fields if field.sources]
+    rows = data.draw(st.lists(st.tuples(*[NASTY] * len(header)), max_size=3))
+    result = RowReader(layout, header).read(Chunk(1, [list(row) for row in rows]))
+    left_out = {line for line, fault in result.faults if not fault.kept}
+    assert len(result.accepted) + len(left_out) >= result.read
+    assert all(len(row) == len(layout.columns) for row in result.accepted)
