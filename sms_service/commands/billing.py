@@ -105,15 +105,17 @@ def batches(limit: int, as_json: bool) -> None:
     if as_json:
         _print_json([asdict(batch) for batch in found])
         return
-    table = Table("batch", "state", "data up to", "rows", "rejected", "begun (UTC)", "files")
+    head = ("batch", "state", "data up to", "rows", "rejected", "begun (UTC)", "kept", "files")
+    table = Table(*head, caption="kept: what the batch replaced, for a rollback")
     for batch in found:
         table.add_row(
             str(batch.id),
-            batch.state + (f": {batch.failure}" if batch.failure else ""),
+            batch.state.in_words + (f": {batch.failure}" if batch.failure else ""),
             jalali_text(batch.data_as_of),
             f"{batch.rows_accepted:,}",
             f"{batch.rows_rejected:,}",
             f"{batch.started_at:%Y-%m-%d %H:%M}",
+            "yes" if batch.reversible else "no",
             ", ".join(batch.files),
         )
     Console(highlight=False, markup=False).print(table)
