@@ -1,6 +1,9 @@
 """Who imports billing exports in the tests, and what the tables then hold."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ from sqlalchemy import Engine
 
 from sms_service.billing.importing import import_billing
 from sms_service.billing.sql import SqlBillingSource
-from sms_service.billing.summary import ImportOptions, Report, Summary
+from sms_service.billing.summary import ImportOptions, Progress, Report, Step, Summary
 from sms_service.database import reading
 from sms_service.domain.records import History
 from tests.support.billing import TODAY, hash_phone
@@ -60,3 +63,32 @@ def all_rows(
     with reading(engine) as connection:
         driver: Any = connection.connection.dbapi_connection
         return {name: set(driver.execute(f"SELECT * FROM {name}")) for name in names}
+
+
+class Halt:
+    """Stops an import in one step until it is let go."""
+
+    def __init__(self, at: Step) -> None:
+        self._at = at
+        self.reached, self._go_on = threading.Event(), threading.Event()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.step is self._at:
+            self.reached.set()
+            assert self._go_on.wait(60)
+
+    def go_on(self) -> None:
+        self._go_on.set()
+
+
+@contextmanager
+def halted(office: Office, path: Path, at: Step) -> Iterator[tuple[Halt, "Future[Summary]"]]:
+    """An import that has come to this step, and what will become of it."""
+    halt = Halt(at)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(office.bring_in, path, progress=halt)
+        try:
+            assert halt.reached.wait(60)
+            yield halt, future
+        finally:
+            halt.go_on()

@@ -14,7 +14,20 @@ from sms_service.billing.inputs import InputFault
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step
 from sms_service.database import make_engine, reading, writing
 from tests.support.billing import DEMO_DATA, TODAY, hash_phone
-from tests.support.office import BRANCHES, IMAGES, ONE, OTHER, PAID, SALES, TABLES, Office, all_rows
+from tests.support.office import (
+    BRANCHES,
+    IMAGES,
+    ONE,
+    OTHER,
+    PAID,
+    SALES,
+    TABLES,
+    Office,
+    all_rows,
+    halted,
+)
+
+NOT_THIS_ONE = "pid <> pg_backend_pid()"
 
 
 @pytest.fixture
@@ -308,3 +321,29 @@ def test_a_full_disk_is_one_line_and_changes_nothing(sqlite_engine: Engine, tmp_
         event.remove(Pool, "connect", no_more)
     assert all_rows(sqlite_engine) == before
     assert office.bring_in(DEMO_DATA).outcome is Outcome.DONE
+
+
+def test_a_database_that_goes_away_in_the_middle_is_one_line(
+    postgresql_engine: Engine, tmp_path: Path
+) -> None:
+    office = Office(postgresql_engine, tmp_path)
+    office.bring_in(office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n"))
+    before = all_rows(postgresql_engine)
+    path = office.write("b.csv", f"{PAID}{ONE},,2025-07-10,2000,2\n")
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    with halted(office, path, Step.CLOSING) as (_, coming), reading(postgresql_engine) as mine:
+        mine.execute(text(f"{others} WHERE datname = current_database() AND {NOT_THIS_ONE}"))
+    with pytest.raises(ImportFailed, match=r"^the database failed: \w+$"):
+        coming.result()
+    assert all_rows(postgresql_engine) == before
+    assert list_batches(postgresql_engine)[0].state is BatchState.FAILED
+    assert office.bring_in(path).outcome is Outcome.DONE
+
+
+def test_an_import_given_up_meanwhile_changes_nothing(office: Office) -> None:
+    path = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n")
+    with halted(office, path, Step.READING) as (_, coming), writing(office.engine) as another:
+        another.execute(text("UPDATE billing_batches SET state = 'failed'"))
+    with pytest.raises(ImportFailed, match=r"^the import took more than a day and was given up$"):
+        coming.result()
+    assert not any(all_rows(office.engine).values())

@@ -9,12 +9,15 @@ from sqlalchemy import Engine, text
 from sms_service.billing.batches import BatchState, list_batches
 from sms_service.billing.importing import import_billing
 from sms_service.billing.sql import SqlBillingSource
+from sms_service.billing.summary import Step
 from sms_service.database import reading, writing
 from tests.support.billing import TODAY, hash_phone
 from tests.support.processes import Processes, wait_until
 
 KNOWN = "1234567804423"
 HEADER = "bill_identifier,payment_identifier,payment_date,payment_amt,ref_code\n"
+
+BEFORE_ITS_TURN = {Step.READING, Step.ORDERING, Step.WAITING}
 
 IMPORT = """
 import sys, time
@@ -30,16 +33,20 @@ def stop(_):
     Path(folder, "reached").touch()
     time.sleep(600)
 
-if moment == "merged":
+def see(progress):
+    if progress.step == moment:
+        stop(progress)
+
+if moment == "written":
     merging.analyze = stop  # the last step before the commit
 import_billing(
     make_engine(url), [Path(folder, "new.csv")], hash_phone=str.encode,
-    today=date(2026, 11, 23), progress=stop if moment == "reading" else print,
+    today=date(2026, 11, 23), progress=see,
 )
 """
 
 
-@pytest.mark.parametrize("moment", ["reading", "merged"])
+@pytest.mark.parametrize("moment", [*(step.value for step in Step), "written"])
 def test_a_killed_import_leaves_the_old_answers(
     moment: str, database_url: str, engine: Engine, tmp_path: Path, processes: Processes
 ) -> None:
@@ -56,7 +63,7 @@ def test_a_killed_import_leaves_the_old_answers(
     process = processes.start("import", command, {})
     wait_until((tmp_path / "reached").exists)
     assert source.histories([KNOWN]) == before
-    if moment == "reading":
+    if moment in BEFORE_ITS_TURN:
         assert_others_may_write(engine)
     processes.kill(process)
 

@@ -2,9 +2,8 @@
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,13 @@ from sqlalchemy import Engine, update
 
 from sms_service.billing.batches import BatchState, list_batches
 from sms_service.billing.rollback import KEPT_BATCHES, NotRolledBack, RolledBack, roll_back
-from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step, Summary
+from sms_service.billing.summary import ImportOptions, Outcome, Step
 from sms_service.billing.tables import billing_batches
 from sms_service.database import writing
 from tests.support.asking_everybody import every_answer
 from tests.support.billing import DEMO_DATA
 from tests.support.changed_export import write_changed
-from tests.support.office import IMAGES, ONE, PAID, TABLES, Office, all_rows
+from tests.support.office import IMAGES, ONE, PAID, TABLES, Office, all_rows, halted
 from tests.support.processes import Processes, wait_until
 
 LONG_ENOUGH = 0.5
@@ -141,34 +140,6 @@ def test_contents_once_overlaid_are_known_and_the_newer_batch_is_told(office: Of
     roll_back(office.engine)
     known = office.bring_in(first)
     assert (known.outcome, known.batch_id, known.newer_batch) == (Outcome.KNOWN, 1, None)
-
-
-class Halt:
-    """Stops an import in one step until it is let go."""
-
-    def __init__(self, at: Step) -> None:
-        self._at = at
-        self.reached, self._go_on = threading.Event(), threading.Event()
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.step is self._at:
-            self.reached.set()
-            assert self._go_on.wait(60)
-
-    def go_on(self) -> None:
-        self._go_on.set()
-
-
-@contextmanager
-def halted(office: Office, path: Path, at: Step) -> Iterator[tuple[Halt, "Future[Summary]"]]:
-    halt = Halt(at)
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(office.bring_in, path, progress=halt)
-        try:
-            assert halt.reached.wait(60)
-            yield halt, future
-        finally:
-            halt.go_on()
 
 
 def test_an_import_that_is_reading_comes_in_force_upon_what_a_rollback_left(
