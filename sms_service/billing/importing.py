@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from sms_service.billing import batches
+from sms_service.billing.activation import Activation
 from sms_service.billing.batches import Batch, Overtaken, Tally
-from sms_service.billing.coming import Coming
 from sms_service.billing.exports import Export, content_hash, examine, find_files
 from sms_service.billing.failures import failures_told, told
 from sms_service.billing.inputs import InputFault
@@ -26,7 +26,7 @@ from sms_service.billing.mapping import mapped
 from sms_service.billing.staging import Staging
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Step, Summary
 
-SOURCE = "csv"
+SOURCE = "files"
 
 
 class ImportFailed(Exception):
@@ -113,8 +113,8 @@ class _Import:
             failure = self._failure(tally, as_of)
             if failure is None and as_of is not None:
                 patience = self._options.lock_seconds
-                coming = Coming(connection, staging, self._report, patience)
-                done = coming.put_in_force(batch_id, coming.order(tally), as_of)
+                activation = Activation(connection, staging, self._report, patience)
+                done = activation.put_in_force(batch_id, activation.order(tally), as_of)
                 return self._summary(done.batch_id, done.tally, as_of, done.before)
         batches.fail(self._engine, batch_id, tally, failure or "")
         refused = self._summary(batch_id, tally, as_of)

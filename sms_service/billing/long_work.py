@@ -14,7 +14,7 @@ from sms_service.billing.failures import is_busy
 from sms_service.database import make_engine
 
 Done = TypeVar("Done")
-Step = TypeVar("Step")
+Said = TypeVar("Said")
 
 LOCK_SECONDS = 600.0
 """How long an import or a rollback waits for another to end."""
@@ -84,19 +84,19 @@ def changing(
         yield
 
 
-class Watched(Generic[Step]):
+class Watched(Generic[Said]):
     """Statements in a thread, while the caller's own thread tells how far they are.
 
     ``tell`` hears each step and, while one lasts, hears it again every second. When it
     raises, the statement under way is stopped and what it raised goes on.
     """
 
-    def __init__(self, connection: Connection, tell: Callable[[Step], None]) -> None:
+    def __init__(self, connection: Connection, tell: Callable[[Said], None]) -> None:
         self._driver: Any = connection.connection.dbapi_connection
         self._tell = tell
-        self._steps: SimpleQueue[Step | None] = SimpleQueue()
+        self._steps: SimpleQueue[Said | None] = SimpleQueue()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Said) -> None:
         """Say what begins; for the work itself."""
         self._steps.put(step)
 

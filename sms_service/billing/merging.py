@@ -86,7 +86,8 @@ class Merge:
         alike = exists().where(self._same_key(), not_(self._differs()))
         rows = select(self._source, literal(batch_id)).where(~alike.correlate(self._source))
         changeable = [name for name in self._columns if name not in self._key]
-        return upsert.from_select(self._columns, rows).on_conflict_do_update(
+        in_order = rows.order_by(*(self._source.c[name] for name in self._key))
+        return upsert.from_select(self._columns, in_order).on_conflict_do_update(
             index_elements=self._key,
             set_={name: upsert.excluded[name] for name in changeable},
         )

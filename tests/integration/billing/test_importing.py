@@ -14,6 +14,7 @@ from sms_service.billing.inputs import InputFault
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step
 from sms_service.database import make_engine, reading, writing
 from tests.support.billing import DEMO_DATA, TODAY, hash_phone
+from tests.support.changed_export import write_changed
 from tests.support.office import (
     BRANCHES,
     IMAGES,
@@ -293,14 +294,19 @@ def test_a_lock_that_does_not_go_ends_the_import_in_one_line(office: Office) -> 
     assert office.bring_in(path).outcome is Outcome.DONE
 
 
-def test_a_first_load_stands_in_the_order_of_its_keys(
+def test_each_batch_stands_in_the_order_of_its_keys(
     postgresql_engine: Engine, tmp_path: Path
 ) -> None:
     office = Office(postgresql_engine, tmp_path)
     office.bring_in(DEMO_DATA)
+    write_changed(tmp_path / "changed")
+    office.bring_in(tmp_path / "changed")
     with reading(postgresql_engine) as connection:
-        stood = list(connection.execute(text("SELECT bill_id, serial FROM bills ORDER BY ctid")))
-    assert stood == sorted(stood, key=tuple)
+        rows = "SELECT bill_id, serial FROM bills WHERE batch_id = :batch ORDER BY ctid"
+        first, later = (list(connection.execute(text(rows), {"batch": one})) for one in (1, 2))
+    assert first == sorted(first, key=tuple)
+    assert later == sorted(later, key=tuple)
+    assert len(later) > 10_000
 
 
 def test_a_full_disk_is_one_line_and_changes_nothing(sqlite_engine: Engine, tmp_path: Path) -> None:

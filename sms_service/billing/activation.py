@@ -19,7 +19,7 @@ Tell = Callable[[Step, Kind | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class Activated:
     """An import that has come in force, and the batch that was the newest before."""
 
     batch_id: int
@@ -27,7 +27,7 @@ class InForce:
     before: Batch | None
 
 
-class Coming:
+class Activation:
     """Brings one import in force; ``tell`` hears what is being done, and of which kind."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Coming:
         """Bring the staged rows in order; the same tally with what was repeated."""
         return self._watched.run(lambda: self._ordered(tally))
 
-    def put_in_force(self, batch_id: int, tally: Tally, as_of: date) -> InForce:
+    def put_in_force(self, batch_id: int, tally: Tally, as_of: date) -> Activated:
         """Write all in one transaction. Raises Overtaken."""
         with changing(self._connection, self._lock_seconds, lambda: self._tell(Step.WAITING, None)):
             return self._watched.run(lambda: self._written(batch_id, tally, as_of))
@@ -57,7 +57,7 @@ class Coming:
                 counts[kind] = _with_repeats(counts[kind], repeats)
         return replace(tally, counts=counts)
 
-    def _written(self, batch_id: int, tally: Tally, as_of: date) -> InForce:
+    def _written(self, batch_id: int, tally: Tally, as_of: date) -> Activated:
         batches.take_turn(self._connection)
         number = batches.number_in_turn(self._connection, batch_id)
         before = batches.newest_seen(self._connection)
@@ -66,7 +66,7 @@ class Coming:
         batches.put_in_force(self._connection, number, tally, as_of)
         rollback.forget_old(self._connection)
         merging.analyze(self._connection)
-        return InForce(number, tally, before)
+        return Activated(number, tally, before)
 
     def _merged(self, batch_id: int, counts: Mapping[Kind, Counts]) -> Mapping[Kind, Counts]:
         merged = dict(counts)
