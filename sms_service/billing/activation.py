@@ -58,6 +58,7 @@ class Activation:
         return replace(tally, counts=counts)
 
     def _written(self, batch_id: int, tally: Tally, as_of: date) -> Activated:
+        self._step(Step.WAITING)
         batches.take_turn(self._connection)
         number = batches.number_in_turn(self._connection, batch_id)
         before = batches.newest_seen(self._connection)

@@ -1,5 +1,6 @@
 """Imports as an operator meets them: repeated, partly bad, refused, failing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -226,7 +227,7 @@ def test_progress_ends_at_the_last_byte(office: Office) -> None:
     office.bring_in(path, progress=seen.append)
     size = path.stat().st_size
     assert seen[0] == Progress(Step.READING, "a.csv", 1, size, size)
-    assert [(one.step, one.what) for one in seen] == [
+    assert list(dict.fromkeys((one.step, one.what) for one in seen)) == [
         (Step.READING, "a.csv"),
         (Step.ORDERING, "payments"),
         (Step.WAITING, ""),
@@ -353,3 +354,43 @@ def test_an_import_given_up_meanwhile_changes_nothing(office: Office) -> None:
     with pytest.raises(ImportFailed, match=r"^the import took more than a day and was given up$"):
         coming.result()
     assert not any(all_rows(office.engine).values())
+
+
+def test_an_import_that_waits_for_another_shows_it_and_can_be_cancelled(office: Office) -> None:
+    waited = 0
+
+    def lose_patience(progress: Progress) -> None:
+        nonlocal waited
+        waited += progress.step is Step.WAITING
+        if waited == 4:
+            raise RuntimeError("it takes too long")
+
+    first = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n")
+    second = office.write("b.csv", f"{PAID}{ONE},,2025-07-11,1000,1\n")
+    with halted(office, first, Step.CLOSING) as (_, coming):
+        with pytest.raises(RuntimeError, match="too long"):
+            office.bring_in(second, progress=lose_patience)
+        assert office.history() is None
+    assert coming.result().outcome is Outcome.DONE
+    assert office.bring_in(second).outcome is Outcome.DONE
+
+
+def test_of_two_imports_at_once_the_second_waits_and_comes_in_force_upon_the_first(
+    office: Office,
+) -> None:
+    first = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,1000,1\n{ONE},,2025-07-10,7,2\n")
+    second = office.write("b.csv", f"{PAID}{ONE},,2025-07-11,1000,1\n")
+    with ThreadPoolExecutor(1) as pool, halted(office, first, Step.CLOSING) as (halt, coming):
+        later = pool.submit(office.bring_in, second)
+        with pytest.raises(TimeoutError):
+            later.result(0.5)
+        halt.go_on()
+        summary = later.result()
+    assert (coming.result().batch_id, summary.batch_id) == (1, 2)
+    assert summary.tally.total.replaced == 1
+    history = office.history()
+    assert history is not None
+    assert {(str(one.paid_on), one.amount_rial) for one in history.payments} == {
+        ("2025-07-11", 1000),
+        ("2025-07-10", 7),
+    }
