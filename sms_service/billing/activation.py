@@ -45,7 +45,9 @@ class Activation:
 
     def put_in_force(self, batch_id: int, tally: Tally, as_of: date) -> Activated:
         """Write all in one transaction. Raises Overtaken."""
-        with changing(self._connection, self._lock_seconds, lambda: self._tell(Step.WAITING, None)):
+        waiting = partial(self._tell, Step.WAITING, None)
+        waiting()
+        with changing(self._connection, self._lock_seconds, waiting):
             return self._watched.run(lambda: self._written(batch_id, tally, as_of))
 
     def _ordered(self, tally: Tally) -> Tally:

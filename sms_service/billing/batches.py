@@ -105,8 +105,8 @@ class Overtaken(Exception):
     """The batch is no longer loading: it was given up as abandoned."""
 
 
-def begin(engine: Engine, source: str, files: Sequence[str], content_hash: str) -> int:
-    """Record that an import has begun; the id of its batch."""
+def begin(connection: Connection, source: str, files: Sequence[str], content_hash: str) -> int:
+    """Record within the caller's transaction that an import begins; the id of its batch."""
     b = billing_batches.c
     abandoned = (b.state == BatchState.LOADING) & (b.started_at < db_now(-_ABANDONED_AFTER_SECONDS))
     values = {
@@ -116,13 +116,12 @@ def begin(engine: Engine, source: str, files: Sequence[str], content_hash: str) 
         "content_hash": content_hash,
         "started_at": db_now(),
     }
-    with writing(engine) as connection:
-        connection.execute(
-            update(billing_batches)
-            .where(abandoned)
-            .values(state=BatchState.FAILED, failure="abandoned")
-        )
-        return _inserted(connection, values)
+    connection.execute(
+        update(billing_batches)
+        .where(abandoned)
+        .values(state=BatchState.FAILED, failure="abandoned")
+    )
+    return _inserted(connection, values)
 
 
 def _inserted(connection: Connection, values: Mapping[str, object]) -> int:

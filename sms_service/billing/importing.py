@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sms_service.billing import batches
 from sms_service.billing.activation import Activation
@@ -21,7 +22,7 @@ from sms_service.billing.failures import failures_told, told
 from sms_service.billing.inputs import InputFault
 from sms_service.billing.intake import Intake
 from sms_service.billing.layouts import Kind, Layout, layouts
-from sms_service.billing.long_work import long_work
+from sms_service.billing.long_work import changing, long_work
 from sms_service.billing.mapping import mapped
 from sms_service.billing.staging import Staging
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Step, Summary
@@ -88,9 +89,8 @@ class _Import:
         with _failures_told():
             summary = self._known_already(contents)
             if summary is None:
-                batch_id = batches.begin(self._engine, SOURCE, names, contents)
-                with self._failing(batch_id):
-                    summary = self._load(found, batch_id)
+                with long_work(self._engine, self._options.lock_seconds) as connection:
+                    summary = self._imported(connection, found, contents)
         return replace(summary, files=names, seconds=time.perf_counter() - started)
 
     def _known_already(self, contents: str) -> Summary | None:
@@ -103,19 +103,26 @@ class _Import:
         newer = newest.id if newest.id != same.id else None
         return Summary(Outcome.KNOWN, same.id, data_as_of=same.data_as_of, newer_batch=newer)
 
-    def _load(self, found: Sequence[Export], batch_id: int) -> Summary:
-        with long_work(self._engine, self._options.lock_seconds) as connection:
-            staging = Staging(connection, {layout.kind: layout for layout in self._known})
-            staging.create()
-            self._intake.stage(found, staging)
-            tally = self._intake.tally()
-            as_of = self._options.as_of or staging.newest_day(self._today)
-            failure = self._failure(tally, as_of)
-            if failure is None and as_of is not None:
-                patience = self._options.lock_seconds
-                activation = Activation(connection, staging, self._report, patience)
-                done = activation.put_in_force(batch_id, activation.order(tally), as_of)
-                return self._summary(done.batch_id, done.tally, as_of, done.before)
+    def _imported(self, connection: Connection, found: Sequence[Export], contents: str) -> Summary:
+        names = [export.name for export in found]
+        waiting = partial(self._report, Step.WAITING, None)
+        with changing(connection, self._options.lock_seconds, waiting):
+            batch_id = batches.begin(connection, SOURCE, names, contents)
+        with self._failing(batch_id):
+            return self._load(connection, found, batch_id)
+
+    def _load(self, connection: Connection, found: Sequence[Export], batch_id: int) -> Summary:
+        staging = Staging(connection, {layout.kind: layout for layout in self._known})
+        staging.create()
+        self._intake.stage(found, staging)
+        tally = self._intake.tally()
+        as_of = self._options.as_of or staging.newest_day(self._today)
+        failure = self._failure(tally, as_of)
+        if failure is None and as_of is not None:
+            patience = self._options.lock_seconds
+            activation = Activation(connection, staging, self._report, patience)
+            done = activation.put_in_force(batch_id, activation.order(tally), as_of)
+            return self._summary(done.batch_id, done.tally, as_of, done.before)
         batches.fail(self._engine, batch_id, tally, failure or "")
         refused = self._summary(batch_id, tally, as_of)
         return replace(refused, outcome=Outcome.REFUSED, failure=failure)

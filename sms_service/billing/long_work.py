@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import OperationalError
 
 from sms_service.billing.failures import is_busy
@@ -70,18 +70,21 @@ def changing(
     ``waiting`` is called every second meanwhile; what it raises ends the wait.
     """
     connection.execution_options(writes=True)
-    deadline = time.monotonic() + lock_seconds
+    try:
+        with _begun(connection, time.monotonic() + lock_seconds, waiting):
+            yield
+    finally:
+        connection.execution_options(writes=False)
+
+
+def _begun(connection: Connection, deadline: float, waiting: Callable[[], None]) -> RootTransaction:
     while True:
-        waiting()
         try:
-            transaction = connection.begin()
+            return connection.begin()
         except OperationalError as error:
             if not is_busy(error) or time.monotonic() > deadline:
                 raise
-        else:
-            break
-    with transaction:
-        yield
+        waiting()
 
 
 class Watched(Generic[Said]):
