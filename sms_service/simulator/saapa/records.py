@@ -2,62 +2,78 @@
 
 import csv
 import gzip
+import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 Record = dict[str, str]
+SUBJECTS = ("sales", "payments", "branch")
+_FILES = ("sales", "payments", "branches")
 _ID = "bill_identifier"
-_UNKNOWN_HERE = ("subscription_id", "contract_demand")
+_ZEROED = (_ID, "subscription_id", "contract_demand", "total_bill_debt")
 
 
-@dataclass(slots=True)
+class _Rows:
+    """The lines of one file, parsed when they are asked for: as dicts they'd fill 100 MB."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        rest = iter(lines)
+        self._names = next(csv.reader([next(rest, "")]), [])
+        place = self._names.index(_ID) if _ID in self._names else 0
+        self.lines: dict[str, list[str]] = defaultdict(list)
+        for line in rest:
+            self.lines[line.split(",", place + 1)[place]].append(line)
+
+    def of(self, bill_id: str) -> list[Record]:
+        parsed = csv.reader(self.lines.get(bill_id, ()))
+        return [dict(zip(self._names, values, strict=True)) for values in parsed]
+
+
 class Records:
     """Sales, payments and branches by bill ID, with the interface's own field names."""
 
-    sales: dict[str, list[Record]] = field(default_factory=dict)
-    payments: dict[str, list[Record]] = field(default_factory=dict)
-    branch: dict[str, list[Record]] = field(default_factory=dict)
+    def __init__(self, rows: Mapping[str, Iterable[str]]) -> None:
+        """``rows``: the lines of a CSV file with its header by subject."""
+        self._rows = {subject: _Rows(rows.get(subject, ())) for subject in SUBJECTS}
 
     @classmethod
     def of_export(cls, folder: Path) -> "Records":
         """The rows of ``sales``, ``payments`` and ``branches`` in ``folder``, as ``.csv.gz``."""
-        sales, payments, branches = (
-            _by_bill(_rows(folder / f"{name}.csv.gz")) for name in ("sales", "payments", "branches")
+        return cls(
+            {subject: _lines(folder, name) for subject, name in zip(SUBJECTS, _FILES, strict=True)}
         )
-        for records in branches.values():
-            for record in records:
-                record["contract_demand"] = "4"
-        return cls(sales, payments, branches)
+
+    @classmethod
+    def of_dicts(cls, **records: Sequence[Record]) -> "Records":
+        """Records written by hand, by subject; those of one subject have the same names."""
+        return cls({subject: _written(some) for subject, some in records.items() if some})
 
     def bill_ids(self) -> list[str]:
         """Every bill that is known."""
-        return sorted({*self.sales, *self.payments, *self.branch})
+        return sorted({bill_id for rows in self._rows.values() for bill_id in rows.lines})
 
     def of(self, subject: str, bill_id: str) -> list[Record]:
-        """Records of one bill as they are sent, oldest first: ``sales``, ``payments``, ``branch``.
-
-        The caller may change them.
-        """
-        kept: Mapping[str, list[Record]] = getattr(self, subject)
-        return [dict(record) for record in kept.get(bill_id, ())]
+        """Records of one bill, oldest first, to be changed at will."""
+        records = self._rows[subject].of(bill_id)
+        if subject == "branch":
+            records = [{"contract_demand": "4"} | record for record in records]
+        return records
 
 
 def zeroed(subject: str) -> list[Record]:
     """What the interface may say of a bill that it doesn't know."""
-    if subject != "branch":
-        return []
-    return [dict.fromkeys((_ID, *_UNKNOWN_HERE, "total_bill_debt"), "0")]
+    return [dict.fromkeys(_ZEROED, "0")] if subject == "branch" else []
 
 
-def _rows(path: Path) -> Iterator[Record]:
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+def _lines(folder: Path, name: str) -> Iterable[str]:
+    with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        yield from file
 
 
-def _by_bill(rows: Iterable[Record]) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = defaultdict(list)
-    for row in rows:
-        found[row[_ID]].append(row)
-    return dict(found)
+def _written(records: Sequence[Record]) -> Iterable[str]:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(records[0]))
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().splitlines()
