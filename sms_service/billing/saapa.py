@@ -35,7 +35,7 @@ class SaapaSource:
         """``lookup_seconds``: one look-up, of however many bills, takes no longer."""
         self.live = live
         self._kept = kept
-        self._seconds = lookup_seconds
+        self.lookup_seconds = lookup_seconds
         self._clock = clock
 
     def close(self) -> None:
@@ -47,7 +47,7 @@ class SaapaSource:
         if not bill_ids:
             return {}
         lookup = _Lookup(bill_ids)
-        deadline = self._clock() + self._seconds
+        deadline = self._clock() + self.lookup_seconds
         with _down_when_it_fails(bill_ids):
             lookup.take(self._kept.read(bill_ids))
             if lookup.open and self.live.client.is_open:
@@ -56,6 +56,11 @@ class SaapaSource:
                 self._fetch(lookup, deadline)
                 self._wait_for_others(lookup, deadline)
         return lookup.result()
+
+    def read_kept(self, bill_ids: Sequence[str]) -> Mapping[str, Kept]:
+        """What is kept of these bills, without asking. Raises SourceDown."""
+        with _down_when_it_fails(bill_ids):
+            return self._kept.read(bill_ids)
 
     def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
         """Bills whose branch record, as last fetched, holds this mobile (keyed hash)."""
@@ -66,7 +71,7 @@ class SaapaSource:
         """Ask for what nobody else asks for."""
         free = [bill_id for bill_id in lookup.open if bill_id not in lookup.claimed]
         token = secrets.randbits(63)
-        seconds = self._seconds + _CLAIM_MARGIN_SECONDS
+        seconds = self.lookup_seconds + _CLAIM_MARGIN_SECONDS
         mine = self._kept.claim(free, token, seconds) if free else []
         if not mine:
             return

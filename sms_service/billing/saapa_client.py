@@ -147,6 +147,9 @@ class SaapaClient:
             raise Away(OVERDUE)
         answer = self._transport.ask(url, body, self._headers, _timeouts(seconds))
         if isinstance(answer, Failure):
+            if "timeout" in answer.word and seconds < self._interface.call_seconds:
+                # It had less than a call's time: that says nothing of the interface.
+                raise Away(OVERDUE)
             raise Away(f"saapa_{answer.word}", again="timeout" not in answer.word)
         return self._understood(answer)
 

@@ -68,7 +68,9 @@ class LiveSaapa:
             ]
             for bill_id in bill_ids
         }
-        wait([call for three in calls.values() for call in three], deadline - self._clock())
+        begun = [call for three in calls.values() for call in three]
+        for late in wait(begun, deadline - self._clock()).not_done:
+            late.cancel()
         return self._told(calls)
 
     def _try(self, bill_id: str, year: int, deadline: float) -> None:
@@ -82,7 +84,8 @@ class LiveSaapa:
         fetched = Fetched()
         for bill_id, three in calls.items():
             try:
-                history = self._reader.history(bill_id, *map(_records, three))
+                sales, paid, branch = map(_records, three)
+                history = self._reader.history(bill_id, sales, paid, branch)
             except Away as away:
                 fetched.reasons[bill_id] = away.reason
             except Unreadable:
@@ -98,7 +101,6 @@ class LiveSaapa:
 
 
 def _records(call: Future[Sequence[Record]]) -> Sequence[Record]:
-    if not call.done():
-        call.cancel()
+    if call.cancelled() or not call.done():
         raise Away(OVERDUE)
     return call.result()
