@@ -124,6 +124,7 @@ def test_with_the_interface_there_its_answers_are_told_as_live(service: Connecte
         assert got[text.phone] == [live]
 
 
+@pytest.mark.fault("F32")
 def test_an_interface_that_ends_in_the_middle_costs_no_text_and_doubles_none(
     service: Connected,
 ) -> None:
@@ -146,6 +147,7 @@ def test_an_interface_that_ends_in_the_middle_costs_no_text_and_doubles_none(
     assert 1 in told.values(), "none was answered from the import"
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("trap", [Trap.HANG, Trap.TOKEN_EXPIRED, Trap.STATUS_500_INSIDE])
 def test_while_the_interface_fails_the_import_answers_with_its_day(
     service: Connected, trap: Trap
@@ -159,6 +161,7 @@ def test_while_the_interface_fails_the_import_answers_with_its_day(
         assert got[text.phone] == answers.live_and_imported(text)[1:]
 
 
+@pytest.mark.fault("F32")
 def test_a_bill_that_only_the_interface_could_know_is_promised_and_told_of_once_it_is_back(
     service: Connected,
 ) -> None:

@@ -115,6 +115,7 @@ def test_another_process_finds_what_was_kept(
     engine.dispose()
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("trap", [Trap.ERROR_LISTED, Trap.BAD_VALUE, Trap.ALL_STRANGERS])
 def test_while_the_interface_is_away_an_older_answer_is_told_with_its_day(
     source: SaapaSource,
@@ -134,6 +135,7 @@ def test_while_the_interface_is_away_an_older_answer_is_told_with_its_day(
     assert down(source, BILL).had == {}
 
 
+@pytest.mark.fault("F32")
 def test_a_known_bill_that_vanishes_is_rather_the_interfaces_fault(
     source: SaapaSource, engine: Engine, interface: SimulatedSaapa
 ) -> None:
