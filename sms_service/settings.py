@@ -264,6 +264,8 @@ class Settings(BaseSettings):
             if source not in SOURCES:
                 raise SettingsError(f"BILLING_SOURCES: there is no source {source}")
             self.require(*SOURCES[source])
+        if self.access_policy == "registered" and "sql" not in self.billing_sources:
+            raise SettingsError("ACCESS_POLICY: registered needs sql among BILLING_SOURCES")
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

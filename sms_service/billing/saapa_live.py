@@ -5,7 +5,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sms_service.billing.breaker import BreakerState
@@ -16,6 +17,7 @@ from sms_service.domain.records import History
 
 log = logging.getLogger(__name__)
 
+_Call = Future[Sequence[Record]]
 _UNREADABLE = "saapa_unreadable"
 
 
@@ -68,10 +70,17 @@ class LiveSaapa:
             ]
             for bill_id in bill_ids
         }
-        begun = [call for three in calls.values() for call in three]
-        for late in wait(begun, deadline - self._clock()).not_done:
-            late.cancel()
+        self._wait_for([call for three in calls.values() for call in three], deadline)
         return self._told(calls)
+
+    def _wait_for(self, calls: Sequence[_Call], deadline: float) -> None:
+        """Until all are answered, the time is over, or there is no sense in waiting."""
+        with suppress(TimeoutError):
+            for _ in as_completed(calls, deadline - self._clock()):
+                if self.client.is_open:
+                    break
+        for late in calls:
+            late.cancel()
 
     def _try(self, bill_id: str, year: int, deadline: float) -> None:
         with self._trial:
@@ -80,7 +89,7 @@ class LiveSaapa:
             except Away as away:
                 log.info("the billing interface is still away: %s", away.reason)
 
-    def _told(self, calls: Mapping[str, Sequence[Future[Sequence[Record]]]]) -> Fetched:
+    def _told(self, calls: Mapping[str, Sequence[_Call]]) -> Fetched:
         fetched = Fetched()
         for bill_id, three in calls.items():
             try:
@@ -100,7 +109,7 @@ class LiveSaapa:
         return fetched
 
 
-def _records(call: Future[Sequence[Record]]) -> Sequence[Record]:
+def _records(call: _Call) -> Sequence[Record]:
     if call.cancelled() or not call.done():
         raise Away(OVERDUE)
     return call.result()

@@ -160,3 +160,10 @@ def test_a_look_up_of_the_interface_must_fit_into_a_lease_twice() -> None:
     load_settings(tight)
     with pytest.raises(SettingsError, match=r"^LEASE_SECONDS: .* SAAPA_LOOKUP_SECONDS$"):
         load_settings(SAAPA | tight)
+
+
+def test_who_is_registered_cannot_be_told_by_the_interface_alone() -> None:
+    load_settings(SAAPA | {"ACCESS_POLICY": "registered"}).require_sources()
+    alone = SAAPA | {"ACCESS_POLICY": "registered", "BILLING_SOURCES": "saapa"}
+    with pytest.raises(SettingsError, match=r"^ACCESS_POLICY: registered needs sql"):
+        load_settings(alone).require_sources()
