@@ -126,6 +126,12 @@ class SaapaClient:
             log.warning("the billing interface answers again")
         return records
 
+    def leave_alone(self) -> None:
+        """Open the breaker: not one call of a whole look-up was answered in its time."""
+        permit = self.breaker.admit()
+        if permit is not None:
+            self._note_failure(permit, Away(OVERDUE, pause=_OPEN_SECONDS))
+
     @property
     def is_open(self) -> bool:
         """Whether a call now would be refused unmade."""

@@ -1,7 +1,6 @@
 """Histories read live from the national interface, many bills side by side."""
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +46,6 @@ class LiveSaapa:
         self._first_year = first_year
         self._clock = clock
         self._threads = ThreadPoolExecutor(client.connections, thread_name_prefix="saapa")
-        self._trial = threading.Lock()
 
     def close(self) -> None:
         """Let threads and connections go."""
@@ -62,7 +60,10 @@ class LiveSaapa:
         """
         year = self._first_year()
         if self.client.breaker.state is BreakerState.HALF_OPEN:
-            self._try(bill_ids[0], year, deadline)
+            trial = self._threads.submit(
+                self.client.ask, Subject.BRANCH, bill_ids[0], year, deadline
+            )
+            self._wait_for([trial], deadline)
         calls = {
             bill_id: [
                 self._threads.submit(self.client.ask, subject, bill_id, year, deadline)
@@ -79,15 +80,11 @@ class LiveSaapa:
             for _ in as_completed(calls, deadline - self._clock()):
                 if self.client.is_open:
                     break
+        if not any(call.done() for call in calls):
+            # Answers that drip in, line by line, outlast any time-out of a socket.
+            self.client.leave_alone()
         for late in calls:
             late.cancel()
-
-    def _try(self, bill_id: str, year: int, deadline: float) -> None:
-        with self._trial:
-            try:
-                self.client.ask(Subject.BRANCH, bill_id, year, deadline)
-            except Away as away:
-                log.info("the billing interface is still away: %s", away.reason)
 
     def _told(self, calls: Mapping[str, Sequence[_Call]]) -> Fetched:
         fetched = Fetched()
