@@ -92,7 +92,9 @@ class Settings(BaseSettings):
         ("sql",), min_length=1, description="Where histories come from, in order: saapa, sql."
     )
     saapa_base_url: str | None = Field(
-        None, description="The national billing interface, http(s)://host[/path]."
+        None,
+        pattern=r"^https?://[^/?#\s][^?#\s]*$",
+        description="The national billing interface, http(s)://host[/path].",
     )
     saapa_token: SecretStr | None = Field(None, description="Its bearer token.")
     saapa_sales_path: str = Field("get-sale-bills", description="Where bills are asked for.")

@@ -150,6 +150,14 @@ def test_what_the_billing_interface_cannot_be_used_without_is_named() -> None:
             load_settings(SAAPA | {name: ""}).require_sources()
 
 
+@pytest.mark.parametrize(
+    "wrong", ["billing.example", "ftp://billing.example", "https://", "http://a b"]
+)
+def test_an_address_of_the_interface_that_is_none_is_named(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SAAPA_BASE_URL: .+$"):
+        load_settings(SAAPA | {"SAAPA_BASE_URL": wrong})
+
+
 def test_a_billing_source_that_does_not_exist_is_named() -> None:
     with pytest.raises(SettingsError, match=r"^BILLING_SOURCES: there is no source excel$"):
         load_settings({"BILLING_SOURCES": "sql,excel"}).require_sources()

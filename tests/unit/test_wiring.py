@@ -40,10 +40,11 @@ def test_histories_come_from_the_named_sources_in_their_order(
     assert list(Parts(settings()).source.sources) == ["sql"]
 
 
-def test_an_address_of_the_interface_that_is_none_stops_the_start_in_one_line(
+def test_a_token_that_no_header_takes_stops_the_start_in_one_line(
     settings: Callable[..., Settings],
 ) -> None:
-    wrong = {"SAAPA_BASE_URL": "billing.example", "SAAPA_TOKEN": "hush-hush"}
-    with pytest.raises(SettingsError, match=r"^SAAPA_BASE_URL: the address must be http") as raised:
-        Parts(settings(BILLING_SOURCES="saapa", **wrong)).source  # noqa: B018  # built when asked
+    interface = {"SAAPA_BASE_URL": "http://127.0.0.1:9", "SAAPA_TOKEN": "hush\nhush"}
+    with pytest.raises(SettingsError, match=r"^SAAPA_BASE_URL and SAAPA_TOKEN: the ") as raised:
+        Parts(settings(BILLING_SOURCES="saapa", **interface)).source  # noqa: B018  # built now
     assert "\n" not in str(raised.value)
+    assert "hush\n" not in str(raised.value)
