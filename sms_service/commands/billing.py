@@ -90,6 +90,8 @@ def _one_line() -> Iterator[None]:
         yield
     except (InputFault, ImportFailed, NotRolledBack) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(error.strerror or type(error).__name__) from None
 
 
 def _wanted(
@@ -139,7 +141,8 @@ def rollback(batch: int | None, yes: bool, as_json: bool) -> None:
         found = candidate(engine, batch)
         if not yes:
             click.confirm(_rollback_question(found), abort=True, err=True)
-        done = roll_back(engine, found.id)
+        with Console(stderr=True).status(f"rolling back batch {found.id}"):
+            done = roll_back(engine, found.id)
     if as_json:
         _print_json(done.to_dict())
     else:
