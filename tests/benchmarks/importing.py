@@ -175,7 +175,7 @@ def _executed(url: str, copied: Path) -> float:
 
 def _timed(driver: Any, copied: Path) -> float:
     spent = 0.0
-    driver.execute("PRAGMA cache_size = -65536")  # as an import has it
+    driver.execute("PRAGMA cache_size = -65536")  # four times what an import has
     driver.execute("BEGIN IMMEDIATE")
     marks = ", ".join("?" * 16)
     with copied.open() as file:
