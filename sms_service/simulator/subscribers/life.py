@@ -175,7 +175,8 @@ def _branch(who: Customer, bills: Sequence[Metered], debt: int, chance: Chance) 
     usual = [bill for bill in bills if bill.kind == USUAL]
     if not usual:
         return BranchRow(
-            who.bill_id, told, None, None, None, who.tariff, who.customer_type, who.phone
+            *(who.bill_id, told, None, None, None),
+            *(int(who.tariff), who.customer_type, who.phone),
         )
     last = usual[-1]
     payment_id = who.payment_ids.of(told or 0, last.year, last.period)
