@@ -18,6 +18,7 @@ from sms_service.billing.layouts import Kind
 from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.days import JalaliDay, jalali_text
+from sms_service.commands.generate import generate
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.progress import shown_progress
 from sms_service.ledger.migrations.runner import prepare_if_new
@@ -30,6 +31,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object
 @click.group()
 def billing() -> None:
     """Bring in bills, payments and branches; see what is there."""
+
+
+billing.add_command(generate)
 
 
 @billing.command("import")

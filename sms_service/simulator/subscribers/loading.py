@@ -187,7 +187,9 @@ def _without_indexes(driver: psycopg.Connection[Any], table: Table) -> list[Comp
         driver.execute(SQL("DROP INDEX {}").format(SQL(index)))
     return [
         *(
-            SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(name, Identifier(key), SQL(definition))
+            SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                name, Identifier(key), SQL(definition)
+            )
             for key, definition in keys
         ),
         *(SQL("{}").format(SQL(definition)) for _, definition in indexes),
@@ -212,9 +214,7 @@ def _copy_text(
         copy.write(lines)
 
 
-def _copy_branches(
-    run: _Load, driver: psycopg.Connection[Any], found: Sequence[BranchRow]
-) -> None:
+def _copy_branches(run: _Load, driver: psycopg.Connection[Any], found: Sequence[BranchRow]) -> None:
     columns = (*BranchRow._fields[:-1], "phone_hash")
     with driver.cursor() as cursor, cursor.copy(_copy_into(branches, columns, "\\N")) as copy:
         for row in found:
