@@ -64,9 +64,9 @@ def _timed(driver: psycopg.Connection[Any], *statements: str) -> float:
 
 def _as_imported_monthly() -> Sequence[str]:
     """One import a period, each by bill ID as the import merges it."""
+    in_order = "SELECT * FROM bills ORDER BY sale_year, sale_period, bill_id"
     return (
-        f"CREATE TABLE {_AS_IMPORTED_MONTHLY} AS"
-        " SELECT * FROM bills ORDER BY sale_year, sale_period, bill_id",
+        f"CREATE TABLE {_AS_IMPORTED_MONTHLY} AS {in_order}",
         f"ALTER TABLE {_AS_IMPORTED_MONTHLY} ADD {_KEY})",
     )
 
@@ -80,12 +80,10 @@ def _clustered(driver: psycopg.Connection[Any]) -> float:
 
 def _by_year(driver: psycopg.Connection[Any]) -> Sequence[str]:
     years = [
-        row[0]
-        for row in driver.execute("SELECT DISTINCT sale_year FROM bills ORDER BY sale_year")
+        row[0] for row in driver.execute("SELECT DISTINCT sale_year FROM bills ORDER BY sale_year")
     ]
     return (
-        f"CREATE TABLE {_BY_YEAR} (LIKE bills, {_KEY}, sale_year))"
-        " PARTITION BY RANGE (sale_year)",
+        f"CREATE TABLE {_BY_YEAR} (LIKE bills, {_KEY}, sale_year)) PARTITION BY RANGE (sale_year)",
         *(
             f"CREATE TABLE {_BY_YEAR}_{year} PARTITION OF {_BY_YEAR}"
             f" FOR VALUES FROM ({year}) TO ({year + 1})"
@@ -106,7 +104,9 @@ def _reader(driver: psycopg.Connection[Any], name: str) -> Reader:
 
 def _pages(driver: psycopg.Connection[Any], name: str, bill_ids: Sequence[str]) -> float:
     """Pages that one history touches, on average."""
-    explain = partial(driver.execute, f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_ONE} {name}" + _OF)
+    explain = partial(
+        driver.execute, f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_ONE} {name}" + _OF
+    )
     touched = 0
     for bill_id in bill_ids:
         row = explain([[bill_id]]).fetchone()

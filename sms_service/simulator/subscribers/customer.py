@@ -68,8 +68,8 @@ _KWH_A_DAY = {
     Tariff.INDUSTRY: (2500.0, 0.06),
 }
 """The least, and how seldom much more is used: the smaller the second, the wider the spread."""
-_GIANT = {Tariff.FARM: 30, Tariff.INDUSTRY: 8}
-"""Times as much for one in fifty: bills of tens of billions of rial."""
+_GIANT = {Tariff.FARM: 30, Tariff.INDUSTRY: 12}
+"""Times as much for one in a dozen: bills of tens of billions of rial."""
 
 _STEPS_BACK = ((0.84, 0), (0.95, 1), (0.98, 2), (1.0, 3))
 """Whose phone is on record: one's own, or that of a subscriber a little before."""
@@ -131,7 +131,7 @@ def _pick(shares: Sequence[tuple[float, Item]], drawn: float) -> Item:
 def _kwh_a_day(tariff: Tariff, chance: Chance) -> float:
     least, seldom = _KWH_A_DAY[tariff]
     usual = least * (1 + seldom) / (seldom + chance())
-    return usual * _GIANT.get(tariff, 1) if chance() < 0.02 else usual
+    return usual * _GIANT.get(tariff, 1) if chance() < 0.08 else usual
 
 
 def _phone(seed: int, number: int, chance: Chance) -> str | None:
