@@ -13,10 +13,8 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    Boolean,
     Column,
     ColumnElement,
-    Date,
     Dialect,
     Select,
     String,
@@ -100,39 +98,35 @@ def _as_of() -> Select[Any]:
     return select(billing_batches.c.data_as_of).where(billing_batches.c.id == newest)
 
 
-def bills_from_sqlite(rows: Iterable[Row]) -> list[Row]:
-    """SQLite's rows of bills with days and marks of their own types."""
-    return [_typed(row, _BILL_DAYS, _BILL_MARKS) for row in rows]
+_day_of = date.fromisoformat
 
 
-def payments_from_sqlite(rows: Iterable[Row]) -> list[Row]:
-    """The same of payments."""
-    return [_typed(row, _PAYMENT_DAYS) for row in rows]
+def bill_from_sqlite(row: Row) -> Row:
+    """SQLite's row of a bill with days and marks of their own types."""
+    *before, issued_on, read_from, read_to, due_on, debt, rejected = row
+    return (
+        *before,
+        issued_on and _day_of(issued_on),
+        read_from and _day_of(read_from),
+        read_to and _day_of(read_to),
+        due_on and _day_of(due_on),
+        debt,
+        bool(rejected),
+    )
 
 
-def branches_from_sqlite(rows: Iterable[Row]) -> list[Row]:
-    """The same of branches."""
-    return [_typed(row, _BRANCH_DAYS) for row in rows]
+def payment_from_sqlite(row: Row) -> Row:
+    """The same of a payment."""
+    bill_id, paid_on, amount, payment_id, posted_on, *others = row
+    posted = posted_on and _day_of(posted_on)
+    return (bill_id, _day_of(paid_on), amount, payment_id, posted, *others)
 
 
-def _places(table: Table, names: Iterable[str], of: type[Date] | type[Boolean]) -> Sequence[int]:
-    return [place for place, name in enumerate(names, 1) if isinstance(table.c[name].type, of)]
-
-
-_BILL_DAYS = _places(bills, Bill._fields, Date)
-_BILL_MARKS = _places(bills, Bill._fields, Boolean)
-_PAYMENT_DAYS = _places(payments, Payment._fields, Date)
-_BRANCH_DAYS = _places(branches, _BRANCH_FIELDS, Date)
-
-
-def _typed(row: Row, days: Sequence[int], marks: Sequence[int] = ()) -> Row:
-    values = list(row)
-    for place in days:
-        if values[place] is not None:
-            values[place] = date.fromisoformat(values[place])
-    for place in marks:
-        values[place] = bool(values[place])
-    return tuple(values)
+def branch_from_sqlite(row: Row) -> Row:
+    """The same of a branch."""
+    bill_id, debt, payment_id, due_on, read_on, *others = row
+    days = due_on and _day_of(due_on), read_on and _day_of(read_on)
+    return (bill_id, debt, payment_id, *days, *others)
 
 
 class _Found:

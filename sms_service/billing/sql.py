@@ -21,9 +21,9 @@ from sms_service.billing.histories import (
     Rows,
     Statements,
     assembled,
-    bills_from_sqlite,
-    branches_from_sqlite,
-    payments_from_sqlite,
+    bill_from_sqlite,
+    branch_from_sqlite,
+    payment_from_sqlite,
     statements,
 )
 from sms_service.billing.tables import branches
@@ -87,9 +87,9 @@ def _from_sqlite(driver: sqlite3.Connection, words: Statements, bill_ids: list[s
     asked = {"ids": json.dumps(bill_ids)}
     driver.execute("BEGIN")
     rows = Rows(
-        bills_from_sqlite(driver.execute(words.bills, asked)),
-        payments_from_sqlite(driver.execute(words.payments, asked)),
-        branches_from_sqlite(driver.execute(words.branches, asked)),
+        [bill_from_sqlite(row) for row in driver.execute(words.bills, asked)],
+        [payment_from_sqlite(row) for row in driver.execute(words.payments, asked)],
+        [branch_from_sqlite(row) for row in driver.execute(words.branches, asked)],
         next((day and date.fromisoformat(day) for (day,) in driver.execute(words.as_of)), None),
     )
     driver.execute("COMMIT")
