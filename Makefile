@@ -16,7 +16,7 @@ flag = $(if $(filter-out 0,$($(1))),$(2))
 .PHONY: help install demo test bench bench-histories faults soak fuzz lint mutants lock
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv from the lock, hashes checked; nothing to do when it hasn't changed
 

@@ -12,7 +12,7 @@ from sms_service.commands.parts import parts_of_this_run
 from sms_service.ledger.migrations.runner import prepare_if_new
 from sms_service.simulator.subscribers.exports import write_exports
 from sms_service.simulator.subscribers.loading import DataThere, load
-from sms_service.simulator.subscribers.making import Wanted
+from sms_service.simulator.subscribers.making import Filling, Wanted
 from sms_service.simulator.subscribers.span import span
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -59,19 +59,13 @@ def generate(
             click.echo(f"{folder} holds {subscribers:,} subscribers with {bills:,} bills")
         else:
             prepare_if_new(parts.engine)
-            loaded = load(
-                wanted,
-                parts.engine,
-                hash_phone=parts.hash_phone,
-                processes=processes,
-                replace=replace,
-                report=progress,
-            )
-            click.echo(f"batch {loaded.batch_id} is in force")
+            filling = Filling(wanted, parts.hash_phone, processes, progress)
+            batch_id, filled = load(filling, parts.engine, replace=replace)
+            click.echo(f"batch {batch_id} is in force")
             click.echo(f"data up to     {jalali_text(as_of)}")
             click.echo(f"subscribers    {subscribers:,}")
-            click.echo(f"bills          {loaded.bills:,}")
-            click.echo(f"payments       {loaded.payments:,}")
+            click.echo(f"bills          {filled.bills:,}")
+            click.echo(f"payments       {filled.payments:,}")
     except DataThere as error:
         raise click.ClickException(f"{error}; --replace empties it first") from None
     except FileExistsError as error:

@@ -30,7 +30,7 @@ from sms_service.billing.tables import branches
 from sms_service.database import make_engine, reading
 from sms_service.garbage import collect_seldom
 from sms_service.simulator.subscribers.loading import DataThere, load
-from sms_service.simulator.subscribers.making import Wanted
+from sms_service.simulator.subscribers.making import Filling, Wanted
 from sms_service.simulator.subscribers.span import span
 from tests.benchmarks.load import percentile
 from tests.support.billing import hash_phone
@@ -215,19 +215,13 @@ def _filled(engine: Engine, bills: int) -> str:
     started = time.monotonic()
     wanted = Wanted(round(bills / _BILLS_A_SUBSCRIBER), _SEED, span(_YEARS, _UNTIL))
     try:
-        loaded = load(
-            wanted,
-            engine,
-            hash_phone=hash_phone,
-            processes=_PROCESSES,
-            replace=False,
-            report=lambda _: None,
-        )
+        filling = Filling(wanted, hash_phone, _PROCESSES, lambda _: None)
+        _, filled = load(filling, engine)
     except DataThere:
         return "with the data that were there"
     seconds = time.monotonic() - started
     return (
-        f"{loaded.bills:,} bills and {loaded.payments:,} payments, made and loaded with their"
+        f"{filled.bills:,} bills and {filled.payments:,} payments, made and loaded with their"
         f" indexes in {seconds:.0f} s"
     )
 

@@ -1,6 +1,6 @@
 """A whole subscriber: bills, payments and the branch record as rows for tables and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from random import Random
@@ -70,6 +70,10 @@ class BranchRow(NamedTuple):
     tariff: int
     customer_type: int
     phone: str | None
+
+    def stored(self, hash_phone: Callable[[str], bytes]) -> tuple[object, ...]:
+        """As the table holds it: with the keyed hash of the phone, made from E.164."""
+        return (*self[:-1], hash_phone(f"+98{self.phone[1:]}") if self.phone else None)
 
 
 @dataclass(slots=True)

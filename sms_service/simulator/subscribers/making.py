@@ -43,6 +43,33 @@ class Wanted:
         return (subscriber(self.seed, number, self.span) for number in numbers)
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How these subscribers go into a database."""
+
+    wanted: Wanted
+    hash_phone: Callable[[str], bytes]
+    """The keyed hash of a number in E.164."""
+    processes: int
+    report: Callable[[int], None]
+    """Hears the number of bills so far."""
+
+
+@dataclass(slots=True)
+class Filled:
+    """Rows that went in."""
+
+    bills: int = 0
+    payments: int = 0
+    branches: int = 0
+
+    def add(self, bills: int, payments: int, branches: int) -> None:
+        """Count one more chunk."""
+        self.bills += bills
+        self.payments += payments
+        self.branches += branches
+
+
 def made_in_order(
     wanted: Wanted, make: Callable[[Wanted, Sequence[int]], Made], processes: int
 ) -> Iterator[Made]:

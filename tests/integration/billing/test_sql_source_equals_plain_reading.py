@@ -15,7 +15,7 @@ from sms_service.domain.records import Bill, Branch, History, Payment
 from sms_service.domain.settlement import settle
 from sms_service.simulator.subscribers.exports import write_exports
 from sms_service.simulator.subscribers.loading import load
-from sms_service.simulator.subscribers.making import Wanted
+from sms_service.simulator.subscribers.making import Filling, Wanted
 from sms_service.simulator.subscribers.span import span
 from tests.support.billing import DEMO_DATA, LAST_DAY, TODAY, hash_phone
 from tests.support.plain_reading import (
@@ -85,7 +85,7 @@ def _but_for_their_day(found: Mapping[str, History]) -> Mapping[str, object]:
 
 
 def _load(engine: Engine, wanted: Wanted) -> None:
-    load(wanted, engine, hash_phone=hash_phone, processes=1, replace=True, report=_unheard)
+    load(Filling(wanted, hash_phone, 1, _unheard), engine, replace=True)
 
 
 def _unheard(_bills: int) -> None:

@@ -14,8 +14,8 @@ from sms_service.billing.tables import bills, branches, payments
 from sms_service.database import reading
 from sms_service.simulator.subscribers import making
 from sms_service.simulator.subscribers.exports import write_exports
-from sms_service.simulator.subscribers.loading import DataThere, Loaded, load
-from sms_service.simulator.subscribers.making import Wanted, made_in_order
+from sms_service.simulator.subscribers.loading import DataThere, load
+from sms_service.simulator.subscribers.making import Filled, Filling, Wanted, made_in_order
 from sms_service.simulator.subscribers.span import span
 from tests.support.billing import hash_phone
 from tests.support.invented import UNTIL, as_history, invented
@@ -25,21 +25,15 @@ WANTED = Wanted(120, 1, span(3, UNTIL))
 
 def put(
     engine: Engine, wanted: Wanted = WANTED, *, processes: int = 1, replace: bool = False
-) -> Loaded:
-    return load(
-        wanted,
-        engine,
-        hash_phone=hash_phone,
-        processes=processes,
-        replace=replace,
-        report=lambda _: None,
-    )
+) -> tuple[int, Filled]:
+    filling = Filling(wanted, hash_phone, processes, lambda _: None)
+    return load(filling, engine, replace=replace)
 
 
 def test_what_is_loaded_is_in_force_as_one_batch(engine: Engine) -> None:
-    loaded = put(engine)
+    batch_id, loaded = put(engine)
     [batch] = list_batches(engine)
-    assert (batch.id, batch.state, batch.data_as_of) == (loaded.batch_id, "in_force", UNTIL)
+    assert (batch.id, batch.state, batch.data_as_of) == (batch_id, "in_force", UNTIL)
     assert (batch.bills, batch.payments) == (loaded.bills, loaded.payments)
     assert batch.files == ["120 subscribers of seed 1"]
     stats = billing_stats(engine)
@@ -60,31 +54,24 @@ def test_every_loaded_subscriber_is_told_as_invented(engine: Engine) -> None:
 
 
 def test_a_database_with_billing_data_is_left_alone_unless_they_are_to_go(engine: Engine) -> None:
-    first = put(engine)
+    first_id, first = put(engine)
     with pytest.raises(DataThere, match="holds billing data already"):
         put(engine, Wanted(7, 2, span(1, UNTIL)))
     assert billing_stats(engine).bills == first.bills
-    second = put(engine, Wanted(7, 2, span(1, UNTIL)), replace=True)
+    second_id, second = put(engine, Wanted(7, 2, span(1, UNTIL)), replace=True)
     assert billing_stats(engine).bills == second.bills < first.bills
-    assert second.batch_id > first.batch_id
+    assert second_id > first_id
 
 
 def test_a_load_that_breaks_off_leaves_everything_as_it_was(engine: Engine) -> None:
-    first = put(engine)
+    _, first = put(engine)
     shape = _shape(engine)
 
     def stumble(_bills: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        load(
-            Wanted(50, 3, span(1, UNTIL)),
-            engine,
-            hash_phone=hash_phone,
-            processes=1,
-            replace=True,
-            report=stumble,
-        )
+        load(Filling(Wanted(50, 3, span(1, UNTIL)), hash_phone, 1, stumble), engine, replace=True)
     assert billing_stats(engine).bills == first.bills
     assert _shape(engine) == shape
     newest, _ = list_batches(engine)
