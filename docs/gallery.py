@@ -24,9 +24,10 @@ from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
 from sms_service.language.normalise import clean
 from sms_service.language.parse import Rules, load_vocabulary, parse
-from sms_service.language.reading import Intent, Problem, Reading, Reply, Script
+from sms_service.language.reading import Reading, Reply, Script
 from sms_service.language.wording import Wording, persian_digits
-from sms_service.service.desk import Desk, Question
+from sms_service.service.desk import Desk, IfDown, Question
+from sms_service.service.ports import SourceDown
 from sms_service.templates import templates_dir
 
 PAGE = Path(__file__).with_name("gallery.md")
@@ -38,8 +39,10 @@ HISTORIES = {
 
 _CODE = "48213907"
 _REOPENS_AT = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
-_UNDECIDED = (Problem.SOURCE_DOWN,)
-"""Problems that no rule decides yet: their texts are composed without the desk."""
+_LATE = {
+    IfDown.PROMISE: "`source_down`: no billing source has answered for some seconds",
+    IfDown.APOLOGISE: "`source_down`: none did within the answer's validity",
+}
 _LIMITS = {
     Limit.PHONE_ANSWERS: "`limited`: a phone's answers or parts of the day are used up",
     Limit.BILL_ANSWERS: "`limited`: a bill's answers of the day are used up",
@@ -82,6 +85,16 @@ class Shown:
     """Names of those that its lines are made of."""
 
 
+class _SourceAway:
+    """A billing source that can't tell of anything now."""
+
+    def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
+        raise SourceDown("away", unanswered=bill_ids)
+
+    def bills_of_phone(self, phone_hash: bytes) -> Sequence[str]:
+        raise SourceDown("away")
+
+
 class _Source:
     """The made-up histories, and the bills of one phone."""
 
@@ -120,8 +133,7 @@ class Gallery:
         sections = [
             *(_section(title, map(self._talk, talks)) for title, talks in SECTIONS.items()),
             _section("Limits, each told once", self._limits()),
-            _section("What no rule decides yet", map(self._undecided, _UNDECIDED)),
-            _section("An answer that can't be had in time", [self._apology()]),
+            _section("An answer that takes longer", self._late()),
             _section("Latin letters", [*map(self._talk, LATIN), *self._rest_in_latin()]),
         ]
         kinds = len({shown.reply.rung for shown in self.shown})
@@ -150,15 +162,15 @@ class Gallery:
         today = (lambda _: style, lambda: TODAY)
         return Desk(source, read, self._composer, *today, talk.registered_only)
 
-    def _undecided(self, problem: Problem) -> str:
-        reading = Reading(Intent.HISTORY, problem=problem)
-        reply = self._composer.problem(reading, _style({}), code=_CODE)
-        return _block(f"`{problem}`", [self._show("", reply)])
-
-    def _apology(self, *, latin: bool = False) -> str:
-        desk = self._desk(Talk("", ()))
-        reply = desk.apology(Context(latin=latin), _CODE)
-        return _block("With the code by which people can find it", [self._show("", reply)])
+    def _late(self, *, latin: bool = False) -> Iterator[str]:
+        desk = replace(self._desk(Talk("", ())), source=_SourceAway())
+        context = Context(latin=latin)
+        text = gallery_histories.PAID.bill_id
+        for if_down, case in _LATE.items():
+            question = Question(text, context=context, code=_CODE, if_down=if_down)
+            reply = desk.answer([question])[0].reply
+            if reply is not None:
+                yield _block(case, [self._show(text, reply)])
 
     def _limits(self, *, latin: bool = False) -> Iterator[str]:
         desk = self._desk(Talk("", ()))
@@ -176,12 +188,8 @@ class Gallery:
             if news:
                 self.shown += news
                 yield _block(talk.case, news)
-        for problem in _UNDECIDED:
-            style = _style({}).in_script(Script.LATIN)
-            reply = self._composer.problem(Reading(Intent.HISTORY, problem=problem), style)
-            yield _block(f"`{problem}`", [self._show("", reply)])
         yield from self._limits(latin=True)
-        yield self._apology(latin=True)
+        yield from self._late(latin=True)
 
     def _news_in_latin(self, talk: Talk) -> Iterator[Shown]:
         told = set(self.told[Script.LATIN])

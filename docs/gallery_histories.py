@@ -6,9 +6,9 @@ Their bill IDs pass the check digit and name company 044; nobody's are meant.
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from sms_service.domain.bill_id import check_digit
+from sms_service.domain.bill_id import check_digit, make_payment_id
 from sms_service.domain.calendar import JalaliDay, gregorian_of, month_length
-from sms_service.domain.money import RIAL_PER_PAYMENT_ID_UNIT, Rial
+from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History, Payment
 
 TODAY = gregorian_of(1405, 9, 2)
@@ -89,11 +89,9 @@ def paid(one: Bill, after: int = 12, rial: int | None = None, *, linked: bool = 
     return Payment(on, Rial(amount), payment_id, tracking=tracking)
 
 
-def payment_id_of(one: Bill, rial: int, whose: str = "") -> str:
+def payment_id_of(one: Bill, rial: int, whose: str = "0") -> str:
     """The payment ID by which this much of a bill is paid."""
-    body = f"{abs(rial) // RIAL_PER_PAYMENT_ID_UNIT}{one.sale_year % 10}{one.sale_period:02d}"
-    body += str(check_digit(body))
-    return body + str(check_digit(whose + body))
+    return make_payment_id(whose, Rial(abs(rial)), one.sale_year, one.sale_period)
 
 
 def each_paid(bills: Iterable[Bill]) -> list[Payment]:

@@ -130,6 +130,9 @@ class Settings(BaseSettings):
         "open", description="Who is told of a bill: any phone, or the registered one alone."
     )
     answer_validity_hours: float = Field(24, gt=0, description="An answer older isn't sent.")
+    promise_after_seconds: float = Field(
+        6, ge=0, description="Then a phone is told that its answer will come, if no source tells."
+    )
     retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
     tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker may hold a row.")

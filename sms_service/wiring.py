@@ -133,7 +133,15 @@ class Parts:
     @cached_property
     def answering(self) -> Answering:
         validity = timedelta(hours=self.settings.answer_validity_hours)
-        return Answering(self.inbound, self.contexts, self.limited_desk, self.doorbell, validity)
+        promise_after = timedelta(seconds=self.settings.promise_after_seconds)
+        return Answering(
+            self.inbound,
+            self.contexts,
+            self.limited_desk,
+            self.doorbell,
+            validity,
+            promise_after=promise_after,
+        )
 
     @cached_property
     def contexts(self) -> ContextLedger:

@@ -14,8 +14,9 @@ from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
 from sms_service.language.context import Context
 from sms_service.language.normalise import clean
-from sms_service.language.reading import Note
+from sms_service.language.reading import Note, Problem
 from sms_service.service.desk import Desk, Finding, Question
+from sms_service.service.ports import SourceDown
 from sms_service.settings import load_settings
 from sms_service.wiring import environment
 
@@ -123,3 +124,5 @@ def _show_plain(finding: Finding) -> None:
         return
     click.echo(f"answer: {sent.units} units, {sent.parts} parts, {sent.encoding}\n")
     click.echo(sent.text)
+    if read.problem is Problem.SOURCE_DOWN:
+        raise SourceDown("")

@@ -21,6 +21,8 @@ BILL_ID_SHORTEST = 6
 """File number of one digit, company, utility, check digit."""
 PAYMENT_ID_LONGEST = 13
 PAYMENT_ID_SHORTEST = 6
+_AMOUNT_DIGITS = 8
+_LAST_PERIOD = 12
 _WEIGHTS = (2, 3, 4, 5, 6, 7)
 
 
@@ -134,6 +136,22 @@ def payment_id_is_valid(bill_id: str, payment_id: str) -> bool:
         return False
     first_right = check_digit(digits[:-2]) == int(digits[-2])
     return first_right and check_digit(bill_id + digits[:-1]) == int(digits[-1])
+
+
+def make_payment_id(bill_id: str, amount_rial: Rial, year: int, period: int) -> str:
+    """The payment ID of an amount, whose thousands alone count, for a bill of this period.
+
+    ``year`` is Jalali, of which the last digit counts. ValueError for an amount under a
+    thousand rial or of more than eight digits of them, and for no period of a year.
+    """
+    thousands = amount_rial // RIAL_PER_PAYMENT_ID_UNIT
+    if not 1 <= thousands < 10**_AMOUNT_DIGITS:
+        raise ValueError("a payment ID carries one to eight digits of thousand rial")
+    if not 1 <= period <= _LAST_PERIOD:
+        raise ValueError("a period is 1 to 12")
+    digits = f"{thousands}{year % 10}{period:02}"
+    digits += str(check_digit(digits))
+    return digits + str(check_digit(canonical(bill_id) + digits))
 
 
 def _significant_payment_digits(payment_id: str) -> str | None:

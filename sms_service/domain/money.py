@@ -14,6 +14,9 @@ Rial = NewType("Rial", int)
 RIAL_PER_PAYMENT_ID_UNIT = 1000
 """Payment IDs («شناسه پرداخت») carry their amount in thousand rial."""
 
+SMALLEST_PAYMENT = Rial(10_000)
+"""Banks' programs take no bill payment below this."""
+
 Unit = Literal["toman", "rial"]
 
 

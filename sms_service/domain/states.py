@@ -19,6 +19,14 @@ class InboundState(StrEnum):
     """Given up after repeated crashes; an operator's business."""
 
 
+class ReplyKind(StrEnum):
+    """What a text to a phone is to the request that it belongs to."""
+
+    ANSWER = "answer"
+    PROMISE = "promise"
+    """That the answer will come."""
+
+
 class Fulfilment(StrEnum):
     """How far a request for the history was met: the agreement's service ends with all of
     consumption, bills and payments since the start year."""
@@ -36,6 +44,8 @@ class OutboundState(StrEnum):
     UNRESOLVED = "unresolved"
     """Still unknown when its window closed; an operator's business."""
     EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    """A promise that hadn't left when its answer was there."""
     REFUSED = "refused"
     ACCEPTED = "accepted"
     AT_OPERATOR = "at_operator"
@@ -86,6 +96,7 @@ RANK: dict[OutboundState, int] = {
     OutboundState.UNKNOWN: 20,
     OutboundState.UNRESOLVED: 30,
     OutboundState.EXPIRED: 30,
+    OutboundState.SUPERSEDED: 30,
     OutboundState.REFUSED: 30,
     OutboundState.ACCEPTED: 40,
     OutboundState.AT_OPERATOR: 50,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from sms_service.domain.bill_id import BILL_ID_LENGTH
+from sms_service.domain.payable import payment_id_to_pay_by
 from sms_service.domain.records import History
 from sms_service.language.fillings import opinion_filling
 from sms_service.language.ladder import Draft
@@ -13,10 +14,9 @@ from sms_service.language.voice import LOOSE, TIGHT, Voice
 
 def debt_drafts(reading: Reading, history: History, voice: Voice) -> Iterator[Draft]:
     """The debt, until when and by which payment ID to pay it."""
-    branch, notes = history.branch, voice.note_lines(reading, None)
-    pay_by: list[str] = []
-    if branch and branch.payment_id and (branch.debt_rial or 0) > 0:
-        pay_by.append(voice.wording.say("pay_by", payment_id=branch.payment_id))
+    notes = voice.note_lines(reading, None)
+    payment_id = payment_id_to_pay_by(history)
+    pay_by = [voice.wording.say("pay_by", payment_id=payment_id)] if payment_id else []
     short_notes = voice.short_note_lines(reading)
     for last, said in ((pay_by, notes), (pay_by, short_notes), ([], notes)):
         for gap in (LOOSE, TIGHT):

@@ -7,20 +7,24 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Engine,
+    Float,
     Row,
     Select,
     bindparam,
+    case,
+    null,
     update,
 )
 
 from sms_service.database import db_now, once_more, reading, writing, writing_at_once
 from sms_service.domain.states import Fulfilment, InboundState
+from sms_service.language.reading import Problem
 from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import new_token
 from sms_service.ledger.leases import Take, claim
-from sms_service.ledger.replies import ReplyQueue
+from sms_service.ledger.replies import ReplyQueue, supersede_promises
 from sms_service.ledger.tables import inbound
 from sms_service.ledger.vault import Sealed, Vault
 from sms_service.ledger.waiting import OPEN, due, due_suspects, take_suspects, take_trusted
@@ -43,6 +47,29 @@ _finish = BulkUpdate(
     lambda given: {
         "state": InboundState.ANSWERED,
         "answered_at": db_now(),
+        **{name: given[name] for name in _UNDERSTOOD},
+    },
+    lambda given: (
+        (inbound.c.id == given["row_id"])
+        & (inbound.c.lease_token == given["token"])
+        & (inbound.c.state == InboundState.ANSWERING)
+    ),
+)
+
+_promise = BulkUpdate(
+    inbound,
+    {
+        "row_id": BigInteger(),
+        "token": BigInteger(),
+        "seconds": Float(),
+        **{name: inbound.c[name].type for name in _UNDERSTOOD},
+    },
+    lambda given: {
+        "state": InboundState.RECEIVED,
+        "reason": Problem.SOURCE_DOWN,
+        "promised_at": db_now(),
+        "due_at": db_now(given["seconds"]),
+        "attempts": inbound.c.attempts - 1,
         **{name: given[name] for name in _UNDERSTOOD},
     },
     lambda given: (
@@ -99,6 +126,7 @@ class InboundLedger:
     def answer(self, token: int, answers: Sequence[Answer]) -> int:
         """Finish texts and queue their replies in one transaction; returns how many.
 
+        Those whose answer is only promised wait again, so long as they say.
         A text whose lease was lost meanwhile is left to whoever holds it now. Texts of a phone
         that was answered by another worker since it was recalled, or that has a text with a
         lost lease among them, wait again: due at once, and not nearer to being given up.
@@ -107,16 +135,18 @@ class InboundLedger:
 
     def _answer(self, token: int, answers: Sequence[Answer]) -> int:
         with writing(self._engine) as connection:
-            finished = _finish(connection, [_finish_row(token, answer) for answer in answers])
+            finished = _finish(connection, [_row(token, a) for a in answers if not _promises(a)])
+            finished |= _promise(connection, [_row(token, a) for a in answers if _promises(a)])
             lost = {a.waiting.phone_hash for a in answers if a.waiting.id not in finished}
             overtaken = lost | self._contexts.advance(
                 connection, [a for a in answers if a.waiting.phone_hash not in lost]
             )
             mine = [a for a in answers if a.waiting.phone_hash not in overtaken]
             if overtaken:
-                others = (a.waiting for a in answers if a.waiting.phone_hash in overtaken)
-                _hand_back(connection, [row for row in others if row.id in finished])
-            write_events(connection, ((a.waiting.code, "answered", _reason(a)) for a in mine))
+                others = [a for a in answers if a.waiting.phone_hash in overtaken]
+                _hand_back(connection, [a for a in others if a.waiting.id in finished])
+            write_events(connection, map(_event, mine))
+            supersede_promises(connection, [a for a in mine if not _promises(a)])
             self._replies.put(connection, mine)
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
@@ -154,26 +184,29 @@ class InboundLedger:
             row.received_at,
             row.attempts,
             row.now,
+            row.promised_at is not None,
         )
 
 
-def _hand_back(connection: Connection, rows: Sequence[Waiting]) -> None:
-    """Undo that this transaction finished these texts."""
-    if not rows:
+def _hand_back(connection: Connection, answers: Sequence[Answer]) -> None:
+    """Undo that this transaction finished these texts, or promised their answers."""
+    if not answers:
         return
+    new_promises = [a.waiting.id for a in answers if _promises(a)]
     connection.execute(
         update(inbound)
-        .where(inbound.c.id.in_([row.id for row in rows]))
+        .where(inbound.c.id.in_([answer.waiting.id for answer in answers]))
         .values(
             state=InboundState.RECEIVED,
             reason=_OVERTAKEN,
             due_at=db_now(),
-            attempts=inbound.c.attempts - 1,
+            attempts=inbound.c.attempts - case((inbound.c.id.in_(new_promises), 0), else_=1),
+            promised_at=case((inbound.c.id.in_(new_promises), null()), else_=inbound.c.promised_at),
             answered_at=None,
             **dict.fromkeys(_UNDERSTOOD),
         )
     )
-    write_events(connection, ((row.code, "put_back", _OVERTAKEN) for row in rows))
+    write_events(connection, ((a.waiting.code, "put_back", _OVERTAKEN) for a in answers))
 
 
 def _give_up(connection: Connection) -> None:
@@ -205,9 +238,11 @@ def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:
     write_events(connection, [(code, Fulfilment.COMPLETE, None) for code in codes.scalars()])
 
 
-def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
+def _row(token: int, answer: Answer) -> dict[str, Any]:
     understood = answer.reading
+    again = {} if answer.again_in is None else {"seconds": answer.again_in}
     return {
+        **again,
         "row_id": answer.waiting.id,
         "token": token,
         "intent": understood.intent,
@@ -219,5 +254,10 @@ def _finish_row(token: int, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _reason(answer: Answer) -> str | None:
-    return answer.limit or answer.reading.problem or answer.reading.intent
+def _promises(answer: Answer) -> bool:
+    return answer.again_in is not None
+
+
+def _event(answer: Answer) -> tuple[str, str, str | None]:
+    why = answer.limit or answer.reading.problem or answer.reading.intent
+    return answer.waiting.code, "promised" if _promises(answer) else "answered", why

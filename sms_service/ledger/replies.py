@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from sms_service.database import db_now
-from sms_service.domain.states import OutboundState
+from sms_service.domain.states import OutboundState, ReplyKind
 from sms_service.language.reading import Reply
 from sms_service.ledger.bulk import BulkInsert
 from sms_service.ledger.events import write_events
@@ -18,7 +18,16 @@ from sms_service.service.messages import Answer
 _queue = BulkInsert(
     outbound,
     [
-        *("id", "local_id", "inbound_id", "code", "phone_cipher", "phone_hash", "key_version"),
+        *(
+            "id",
+            "local_id",
+            "inbound_id",
+            "kind",
+            "code",
+            "phone_cipher",
+            "phone_hash",
+            "key_version",
+        ),
         *("encoding", "units", "parts", "rung", "left_out", "fillings", "valid_until"),
     ],
     {
@@ -58,6 +67,7 @@ class ReplyQueue:
             "id": new_id(),
             "local_id": new_id(),
             "inbound_id": answer.waiting.id,
+            "kind": ReplyKind.ANSWER if answer.again_in is None else ReplyKind.PROMISE,
             "code": answer.waiting.code,
             "phone_cipher": phone.cipher,
             "phone_hash": answer.waiting.phone_hash,
@@ -78,3 +88,23 @@ class ReplyQueue:
             "key_version": sealed.key_version,
             "text_cipher": sealed.cipher,
         }
+
+
+def supersede_promises(connection: Connection, answers: Sequence[Answer]) -> None:
+    """End promises that haven't left and whose answer is here, in the caller's transaction."""
+    promised = [answer.waiting.id for answer in answers if answer.waiting.promised]
+    if not promised:
+        return
+    ended = connection.execute(
+        update(outbound)
+        .where(
+            outbound.c.inbound_id.in_(promised),
+            outbound.c.parent_id.is_(None),
+            outbound.c.kind == ReplyKind.PROMISE,
+            outbound.c.state == OutboundState.QUEUED,
+            outbound.c.attempts == 0,
+        )
+        .values(state=OutboundState.SUPERSEDED, ended_at=db_now())
+        .returning(outbound.c.code)
+    )
+    write_events(connection, [(code, OutboundState.SUPERSEDED, None) for code in ended.scalars()])

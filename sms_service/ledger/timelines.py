@@ -21,8 +21,9 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer: where it is, through whom, what it cost."""
+    """One text to the phone: where it is, through whom, what it cost."""
 
+    kind: str
     state: str
     reason: str | None
     gateway: str | None
@@ -62,7 +63,7 @@ def timeline(engine: Engine, code: str) -> Timeline | None:
         if row is None:
             return None
         answers = [
-            Answered(o.state, o.reason, o.gateway, o.parts, o.cost_rial, o.attempts)
+            Answered(o.kind, o.state, o.reason, o.gateway, o.parts, o.cost_rial, o.attempts)
             for o in connection.execute(went)
         ]
         hops = [Hop(e.at, e.what, e.reason) for e in connection.execute(happened)]

@@ -22,6 +22,7 @@ _CLAIMED = (
     inbound.c.key_version,
     inbound.c.received_at,
     inbound.c.attempts,
+    inbound.c.promised_at,
     db_now().label("now"),
 )
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sms_service.language.context import Context
+from sms_service.language.reading import Problem
 from sms_service.service.delivering import backoff_seconds
-from sms_service.service.desk import Finding, Question
+from sms_service.service.desk import Finding, IfDown, Question
 from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
-from sms_service.service.ports import Contexts, Doorbell, SourceDown, WaitingTexts
+from sms_service.service.ports import Contexts, Doorbell, WaitingTexts
 
 log = logging.getLogger(__name__)
 
-_Answerer = Callable[[Sequence[Question]], Sequence[Finding]]
 _TURN_SECONDS = 0.5
+_SOONEST_SECONDS, _LATEST_SECONDS = 1.0, 30.0
+"""Between two times that the billing source is asked about a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,11 @@ class Answering:
     desk: LimitedDesk
     doorbell: Doorbell
     validity: timedelta
+    """How long an answer is worth sending; then an apology goes instead."""
     batch_size: int = 200
     clock: Callable[[], float] = time.monotonic
+    promise_after: timedelta = timedelta(seconds=6)
+    """How long a phone hears nothing while the billing source is down."""
 
     def run(self) -> int:
         """Answer one batch of what waits; returns how many texts were finished."""
@@ -61,28 +66,31 @@ class Answering:
 
     def _answer(self, claim: Claim[Waiting]) -> int:
         try:
-            answers = self._answers(claim.rows, self.desk.batch().answer)
-        except SourceDown:
-            return self._wait_or_apologise(claim)
+            answers = self._answers(claim.rows)
         except Exception as error:
             return self._isolate(claim, error)
         return self._write(claim.token, answers)
 
     def _write(self, token: int, answers: Sequence[Answer]) -> int:
-        written = self.inbound.answer(token, answers)
-        if written < len(answers):
+        patient = [answer.waiting for answer in answers if _waits_in_silence(answer)]
+        if patient:
+            self.inbound.put_back(token, patient, _until_asked_again(patient))
+        told = [answer for answer in answers if not _waits_in_silence(answer)]
+        written = self.inbound.answer(token, told) if told else 0
+        if written < len(told):
             # Another worker answered their phones meanwhile: they are due again at once.
             self.doorbell.ring("lookup")
         return written
 
-    def _answers(self, claimed: Sequence[Waiting], answer: _Answerer) -> list[Answer]:
+    def _answers(self, claimed: Sequence[Waiting]) -> list[Answer]:
         """Answers to texts in the order they came, each knowing its phone's earlier ones."""
+        batch = self.desk.batch()
         rows = sorted(claimed, key=lambda row: row.id)
         contexts = dict(self.contexts.recall([row.phone_hash for row in rows]))
         answers: list[Answer] = []
         for wave in _one_a_phone(rows):
             known = [contexts.get(row.phone_hash, Context()) for row in wave]
-            found = answer(list(map(_question, wave, known)))
+            found = batch.answer(list(map(self._question, wave, known)))
             contexts |= {row.phone_hash: new.context for row, new in zip(wave, found, strict=True)}
             answers += map(self._done, wave, known, found)
         return answers
@@ -98,18 +106,23 @@ class Answering:
         self.inbound.put_back(claim.token, [row], delay)
         return 0
 
-    def _wait_or_apologise(self, claim: Claim[Waiting]) -> int:
-        overdue = [row for row in claim.rows if self._is_over(row)]
-        patient = [row for row in claim.rows if not self._is_over(row)]
-        if patient:
-            delay = Delay("source_down", backoff_seconds(1), is_its_own=False)
-            self.inbound.put_back(claim.token, patient, delay)
-        if not overdue:
-            return 0
-        return self._write(claim.token, self._answers(overdue, self.desk.batch().apologise))
+    def _question(self, row: Waiting, context: Context) -> Question:
+        return Question(
+            row.text,
+            row.phone_hash,
+            context,
+            row.code,
+            row.id,
+            row.received_at,
+            self._if_down(row),
+            row.promised,
+        )
 
-    def _is_over(self, row: Waiting) -> bool:
-        return row.claimed_at - row.received_at > self.validity
+    def _if_down(self, row: Waiting) -> IfDown:
+        age = _age(row)
+        if age > self.validity:
+            return IfDown.APOLOGISE
+        return IfDown.WAIT if row.promised or age < self.promise_after else IfDown.PROMISE
 
     def _done(self, row: Waiting, before: Context, finding: Finding) -> Answer:
         return Answer(
@@ -122,7 +135,12 @@ class Answering:
             finding.fulfilment,
             finding.request,
             finding.limit,
+            _seconds_until_asked_again([row]) if self._only_promises(row, finding) else None,
         )
+
+    def _only_promises(self, row: Waiting, finding: Finding) -> bool:
+        is_down = finding.reading.problem is Problem.SOURCE_DOWN
+        return is_down and self._if_down(row) is not IfDown.APOLOGISE
 
 
 def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
@@ -137,8 +155,22 @@ def _one_a_phone(rows: Iterable[Waiting]) -> list[list[Waiting]]:
     return waves
 
 
-def _question(row: Waiting, context: Context) -> Question:
-    return Question(row.text, row.phone_hash, context, row.code, row.id, row.received_at)
+def _waits_in_silence(answer: Answer) -> bool:
+    return answer.again_in is not None and answer.reply is None
+
+
+def _until_asked_again(rows: Sequence[Waiting]) -> Delay:
+    return Delay("source_down", _seconds_until_asked_again(rows), is_its_own=False)
+
+
+def _seconds_until_asked_again(rows: Iterable[Waiting]) -> float:
+    """Soon after a text came, then less and less often."""
+    youngest = min(map(_age, rows)).total_seconds()
+    return min(max(youngest / 4, _SOONEST_SECONDS), _LATEST_SECONDS)
+
+
+def _age(row: Waiting) -> timedelta:
+    return row.claimed_at - row.received_at
 
 
 def _place(error: Exception) -> str:

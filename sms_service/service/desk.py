@@ -3,6 +3,7 @@
 The same desk serves SMS, the command line and every later channel.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,10 +17,12 @@ from sms_service.language.cursor import Series
 from sms_service.language.reading import Asker, Intent, Problem, Reading, Reply, Script
 from sms_service.service.memory import remembered, told_so_far
 from sms_service.service.names import name_reply
-from sms_service.service.ports import BillingSource
-from sms_service.service.questions import Finding, Question
+from sms_service.service.ports import BillingSource, SourceDown
+from sms_service.service.questions import Finding, IfDown, Question
 
-__all__ = ["Desk", "Finding", "Question"]
+__all__ = ["Desk", "Finding", "IfDown", "Question"]
+
+log = logging.getLogger(__name__)
 
 Parse = Callable[[str, Context, date], Reading]
 _Histories = Mapping[str, History]
@@ -34,7 +37,17 @@ _MISSES = {
     Problem.UNKNOWN_BILL,
     Problem.NOT_ALLOWED,
 }
+_PUT_OFF = {IfDown.PROMISE: "source_down", IfDown.APOLOGISE: "apology"}
 _NOTICES = {Limit.LOCKED: "locked", Limit.BILL_ANSWERS: "limited_bill"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it was read, and the bills that its phone may be told of."""
+
+    question: Question
+    reading: Reading
+    bills: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +64,47 @@ class Desk:
     theirs is never looked up, so that nothing tells it from an unknown one."""
 
     def answer(self, questions: Sequence[Question]) -> list[Finding]:
-        """Findings in order. Raises SourceDown when the billing source can't answer."""
+        """Findings in order.
+
+        Where the billing source can't tell now, the problem is ``source_down`` and the reply
+        is what the question's ``if_down`` wants.
+        """
         today = self.today()
-        asked = [self._read(question, today) for question in questions]
-        tellable = [self._tellable(question, reading) for question, reading in asked]
-        histories = self._fetch(tellable)
+        asked = [self._asked(question, today) for question in questions]
+        histories, unanswered = self._fetch(asked)
         style = self.style(today)
         return [
-            self._finish(
-                *one, {bill: histories[bill] for bill in bills if bill in histories}, style
-            )
-            for one, bills in zip(asked, tellable, strict=True)
+            self._put_off(one, style)
+            if one.reading.problem is Problem.SOURCE_DOWN or not unanswered.isdisjoint(one.bills)
+            else self._finish(one, histories, style)
+            for one in asked
         ]
 
     def read(self, question: Question) -> Reading:
         """What the text asks for, as far as the text alone tells."""
         return self.parse(question.text, question.context, self.today())
 
-    def apology(self, context: Context, code: str) -> Reply:
-        """For an answer that could not be had within its validity."""
-        style = self.style(self.today()).in_script(_script(None, context))
-        return self.composer.say("apology", style, code=code)
-
     def notice(self, context: Context, limit: Limit, reopens_at: datetime | None) -> Reply:
         """That this limit is reached, and until when; None stands for the end of the day."""
         style = self.style(self.today()).in_script(_script(None, context))
         facts = {"hour": tehran_clock(reopens_at)} if reopens_at else {}
         return self.composer.say(_NOTICES.get(limit, "limited"), style, **facts)
+
+    def _asked(self, question: Question, today: date) -> _Asked:
+        try:
+            question, reading = self._read(question, today)
+            return _Asked(question, reading, self._tellable(question, reading))
+        except SourceDown:
+            return _Asked(question, replace(self.read(question), problem=Problem.SOURCE_DOWN))
+
+    def _put_off(self, asked: _Asked, style: Style) -> Finding:
+        question, context = asked.question, asked.question.context
+        reading = replace(asked.reading, problem=Problem.SOURCE_DOWN)
+        if question.if_down is IfDown.WAIT:
+            return Finding(reading, None, context)
+        style = style.in_script(_script(reading, context))
+        reply = self.composer.say(_PUT_OFF[question.if_down], style, code=question.code)
+        return Finding(reading, reply, context)
 
     def _read(self, question: Question, today: date) -> tuple[Question, Reading]:
         """The text as understood; where it needs them, with the bills of its phone."""
@@ -99,14 +126,19 @@ class Desk:
         own = self.source.bills_of_phone(question.phone_hash) if question.phone_hash else ()
         return [bill_id for bill_id in asked if bill_id in own]
 
-    def _fetch(self, tellable: Sequence[Sequence[str]]) -> _Histories:
-        wanted = {bill_id for bills in tellable for bill_id in bills}
-        return self.source.histories(sorted(wanted)) if wanted else {}
+    def _fetch(self, asked: Sequence[_Asked]) -> tuple[_Histories, frozenset[str]]:
+        """Histories, and the bills of which nothing can be said now."""
+        wanted = sorted({bill_id for one in asked for bill_id in one.bills})
+        try:
+            return (self.source.histories(wanted) if wanted else {}), frozenset()
+        except SourceDown as down:
+            log.info("the billing source can't tell of %d bills: %s", len(down.unanswered), down)
+            return down.had, down.unanswered or frozenset(wanted)
 
-    def _finish(
-        self, question: Question, reading: Reading, histories: _Histories, style: Style
-    ) -> Finding:
-        reading = self._judged(reading, histories, style)
+    def _finish(self, asked: _Asked, found: _Histories, style: Style) -> Finding:
+        question = asked.question
+        histories = {bill_id: found[bill_id] for bill_id in asked.bills if bill_id in found}
+        reading = self._judged(asked.reading, histories, style)
         style = style.in_script(_script(reading, question.context))
         reply = self._list(question, reading, style) or self._reply(
             question, reading, histories, style

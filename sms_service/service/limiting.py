@@ -52,10 +52,13 @@ class Batch:
         """Findings in order; each context tells what its question leaves to be had.
 
         What is stopped has the problem ``limited`` and its limit, and is told of it once;
-        then its reply is None. Raises SourceDown, like the desk.
+        then its reply is None. What was promised is never stopped.
         """
         usages = [usage_at(one.context.usage, one.asked_at) for one in questions]
-        shut = [shut_by(usage, self.limited.limits) for usage in usages]
+        shut = [
+            None if one.promised else shut_by(usage, self.limited.limits)
+            for one, usage in zip(questions, usages, strict=True)
+        ]
         is_open = [one for one, limit in zip(questions, shut, strict=True) if limit is None]
         found = self.limited.desk.answer(is_open) if is_open else []
         self._count_bills(is_open, found)
@@ -67,15 +70,6 @@ class Batch:
             for one, usage, limit in zip(questions, usages, shut, strict=True)
         ]
 
-    def apologise(self, questions: Sequence[Question]) -> list[Finding]:
-        """Findings for questions whose answers could not be had within their validity."""
-        return [self._apology(question) for question in questions]
-
-    def _apology(self, question: Question) -> Finding:
-        reply = self.limited.desk.apology(question.context, question.code)
-        usage = usage_at(question.context.usage, question.asked_at)
-        return self._judged(question, usage, Finding(Reading(None), reply, question.context))
-
     def _judged(self, question: Question, usage: Usage, finding: Finding) -> Finding:
         if finding.reply is None:
             return finding
@@ -86,7 +80,8 @@ class Batch:
             finding.misses,
             max((self._given.get(bill_id, 0) for bill_id in told), default=0),
         )
-        if limit := stopped_by(usage, candidate, limits):
+        limit = None if question.promised else stopped_by(usage, candidate, limits)
+        if limit:
             return self._stopped(question, usage, limit, finding.reading)
         for bill_id in told:
             self._given[bill_id] = self._given.get(bill_id, 0) + 1

@@ -76,6 +76,8 @@ class Waiting:
     attempts: int
     claimed_at: datetime
     """Now, by the clock that wrote ``received_at``; a worker's own may be wrong."""
+    promised: bool = False
+    """Whether its phone was told that the answer will come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Answer:
     """The row of the text that asked for that history: this one's, or an earlier one's."""
     limit: Limit | None = None
     """What kept it from an answer of its own; ``reply`` then tells so, or is None."""
+    again_in: float | None = None
+    """Seconds until the text is due again: the reply only promises its answer."""
 
 
 @dataclass(frozen=True, slots=True)

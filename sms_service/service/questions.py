@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
 
 from sms_service.domain.states import Fulfilment
 from sms_service.domain.usage import Limit
@@ -9,6 +10,17 @@ from sms_service.language.context import Context
 from sms_service.language.reading import Reading, Reply
 
 _NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class IfDown(Enum):
+    """What the phone is told while the source can't tell of its bill."""
+
+    WAIT = auto()
+    """Nothing yet: a moment later it may answer."""
+    PROMISE = auto()
+    """That the answer will come."""
+    APOLOGISE = auto()
+    """That it won't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,9 @@ class Question:
     """The ledger's number of this request, where it has one."""
     asked_at: datetime = _NEVER
     """When it came, by the ledger's clock; limits are judged by it and by nothing else."""
+    if_down: IfDown = IfDown.PROMISE
+    promised: bool = False
+    """Whether its answer was promised: then no limit stops it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class FakeSource:
 
     def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
         if self._down:
-            raise SourceDown("switched off")
+            raise SourceDown("switched off", unanswered=bill_ids)
         self.asked.append(list(bill_ids))
         return {one: self._histories[one] for one in bill_ids if one in self._histories}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sms_service.domain import bill_id as ids
 from sms_service.domain.bill_id import Utility
+from sms_service.domain.money import Rial
 
 VECTORS = Path(__file__).parents[2] / "data" / "bill_ids.csv"
 UTILITY_NAMES = {
@@ -128,3 +129,39 @@ def test_exactly_one_last_digit_makes_a_number_valid(digits: str) -> None:
 @given(st.text("0123456789", min_size=1, max_size=12), st.integers(0, 6))
 def test_leading_zeros_never_change_the_check_digit(digits: str, zeros: int) -> None:
     assert ids.check_digit("0" * zeros + digits) == ids.check_digit(digits)
+
+
+valid_with_period = [
+    row
+    for row in with_payment
+    if row["payment_valid"] == "true" and 1 <= int(row["payment_id"][-4:-2]) <= 12
+]
+
+
+@pytest.mark.parametrize("row", valid_with_period, ids=label)
+def test_a_payment_id_is_made_as_the_vectors_say(row: dict[str, str]) -> None:
+    parts = ids.payment_id_parts(row["payment_id"])
+    assert parts is not None
+    made = ids.make_payment_id(row["bill_id"], parts.amount_rial, parts.year_digit, parts.period)
+    assert made == row["payment_id"].lstrip("0")
+
+
+@given(
+    st.integers(1, 10**8 - 1), st.integers(0, 999_999), st.integers(1300, 1499), st.integers(1, 12)
+)
+def test_every_payment_id_that_is_made_is_valid_and_says_what_it_was_made_of(
+    thousands: int, file_number: int, year: int, period: int
+) -> None:
+    bill_id = f"{file_number}0442"
+    bill_id += str(ids.check_digit(bill_id))
+    made = ids.make_payment_id(bill_id, Rial(thousands * 1000 + 999), year, period)
+    assert ids.payment_id_is_valid(bill_id, made)
+    assert ids.payment_id_parts(made) == (thousands * 1000, year % 10, period)
+
+
+@pytest.mark.parametrize(
+    ("amount", "period"), [(999, 1), (-1_000_000, 1), (10**11, 1), (1_000_000, 0), (1_000_000, 13)]
+)
+def test_what_no_payment_id_can_say_makes_none(amount: int, period: int) -> None:
+    with pytest.raises(ValueError, match=r"payment ID|period"):
+        ids.make_payment_id("1234567804423", Rial(amount), 1405, period)

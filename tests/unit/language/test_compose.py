@@ -331,8 +331,8 @@ def test_a_suffix_ends_every_text_within_the_budget() -> None:
 def test_the_debt_comes_with_the_payment_id_to_pay_by() -> None:
     of = history([LAST_BILL], [], 2_874_000, as_of=YESTERDAY)
     assert of.branch is not None
-    of = replace(of, branch=replace(of.branch, payment_id="287450355"))
-    assert lines(of, Reading(Intent.DEBT, BILL_ID))[-1] == "شناسه پرداخت ۲۸۷۴۵۰۳۵۵"
+    of = replace(of, branch=replace(of.branch, payment_id="287450363"))
+    assert lines(of, Reading(Intent.DEBT, BILL_ID))[-1] == "شناسه پرداخت ۲۸۷۴۵۰۳۶۳"
 
 
 def test_payments_come_newest_first_and_tracking_only_to_the_registered_phone() -> None:
@@ -587,9 +587,9 @@ def test_no_data_of_a_debtor_tells_the_debt_first() -> None:
 def test_the_payment_id_is_told_though_the_bill_must_be_named() -> None:
     of = history([LAST_BILL], [], 2_874_000, as_of=YESTERDAY, due_on=date(2026, 12, 3))
     assert of.branch is not None
-    of = replace(of, branch=replace(of.branch, payment_id="287450355"))
+    of = replace(of, branch=replace(of.branch, payment_id="287450363"))
     told = lines(of, Reading(Intent.DEBT, BILL_ID, notes=(Note.REGISTERED_BILL_ID,)))
-    assert told[-2:] == ["قبض ۵۶۷۸", "شناسه پرداخت ۲۸۷۴۵۰۳۵۵"]
+    assert told[-2:] == ["قبض ۵۶۷۸", "شناسه پرداخت ۲۸۷۴۵۰۳۶۳"]
 
 
 def test_a_year_without_payments_in_the_data_is_not_called_unpaid() -> None:

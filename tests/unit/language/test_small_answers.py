@@ -29,7 +29,7 @@ PAYMENTS = Reading(Intent.PAYMENTS, BILL_ID)
 LAST = two_month_bill(1405, 3, 512, 2_874_000)
 
 
-def owing(debt: int, payment_id: str | None = "287450355", **more: date) -> History:
+def owing(debt: int, payment_id: str | None = "287450363", **more: date) -> History:
     of = history([LAST], [], debt, as_of=YESTERDAY, due_on=more.get("due_on"))
     assert of.branch is not None
     return replace(of, branch=replace(of.branch, payment_id=payment_id))
@@ -43,7 +43,7 @@ def test_a_debt_is_told_with_its_day_its_due_date_and_its_payment_id() -> None:
     assert lines(owing(2_874_000, due_on=date(2026, 12, 3)), DEBT) == [
         "بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان",
         "مهلت ۱۲ آذر",
-        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۶۳",
     ]
 
 
@@ -51,18 +51,18 @@ def test_days_are_set_tight_before_the_payment_id_is_given_up() -> None:
     assert lines(owing(2_874_000, due_on=date(2026, 10, 14)), DEBT) == [
         "بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان",
         "مهلت ۲۲ مهر گذشت",
-        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۶۳",
     ]
     suffixed = replace(STYLE, suffix="لغو")
     assert lines(owing(2_874_000, due_on=date(2026, 10, 14)), DEBT, suffixed)[:3] == [
         "بدهی تا ۱آذر ۲۸۷,۴۰۰ تومان",
         "مهلت ۲۲مهر گذشت",
-        "شناسه پرداخت ۲۸۷۴۵۰۳۵۵",
+        "شناسه پرداخت ۲۸۷۴۵۰۳۶۳",
     ]
 
 
 def test_without_room_for_the_payment_id_the_rest_is_told_at_ease() -> None:
-    told = lines(owing(2_874_000, "1" * 13, due_on=date(2026, 10, 14)), replace(DEBT, notes=NOTED))
+    told = lines(owing(2_874_000, due_on=date(2026, 10, 14)), replace(DEBT, notes=NOTED))
     assert told == ["بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان", "مهلت ۲۲ مهر گذشت", "همان قبض ۵۶۷۸"]
 
 
@@ -74,17 +74,21 @@ def test_where_nothing_is_owed_there_is_nothing_to_pay_by(debt: int) -> None:
     assert not any("شناسه" in line for line in lines(owing(debt), DEBT))
 
 
-def test_a_debt_without_a_payment_id_is_told_all_the_same() -> None:
-    assert lines(owing(2_874_000, None), DEBT) == ["بدهی تا ۱ آذر ۲۸۷,۴۰۰ تومان"]
+@pytest.mark.parametrize("held", [None, "287450355", "99950383"])
+def test_a_debt_comes_with_an_id_that_pays_it_whatever_the_record_holds(held: str | None) -> None:
+    assert lines(owing(2_874_000, held), DEBT)[-1] == "شناسه پرداخت ۲۸۷۴۵۰۳۶۳"
 
 
-def test_a_debt_that_leaves_no_room_for_its_due_day_keeps_which_bill_it_is() -> None:
+def test_a_debt_that_no_bank_takes_is_told_without_an_id_to_pay_by() -> None:
+    assert lines(owing(9_990, None), DEBT) == ["بدهی تا ۱ آذر ۹۹۹ تومان"]
+
+
+def test_a_debt_that_leaves_little_room_keeps_its_due_day_and_which_bill_it_is() -> None:
     of = owing(64_260_000_000_000, due_on=date(2026, 10, 14))
     told = lines(
         of, replace(DEBT, notes=(Note.REGISTERED_BILL_ID,)), replace(STYLE, suffix="لغو۱۱")
     )
-    assert told[-2] == "قبض ثبت شده شما ۵۶۷۸"
-    assert len(told) == 3
+    assert told[1:-1] == ["مهلت ۲۲ مهر گذشت", "قبض ۵۶۷۸"]
     assert "۶,۴۲۶,۰۰۰,۰۰۰,۰۰۰ تومان" in told[0]
 
 

@@ -37,7 +37,7 @@ WHOLE_TEXTS = {
     "other_utility": 53,
     "other_utility_unknown": 47,
     "several_bills": 53,
-    "source_down": 66,
+    "source_down": 65,
     "start": 42,
     "stop": 60,
     "too_old_year": 55,

@@ -1,5 +1,6 @@
 """Answering what waits: batches, trouble with one text, trouble with the source."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -7,12 +8,14 @@ from itertools import count
 import pytest
 
 from sms_service.domain.limits import Limits
+from sms_service.domain.records import History
 from sms_service.language.context import Context
 from sms_service.language.reading import Intent, Problem, Reading
 from sms_service.service.answering import Answering
 from sms_service.service.desk import Desk
 from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Waiting
+from sms_service.service.ports import SourceDown
 from tests.support.desk import FakeSource, desk
 from tests.support.fakes import FakeBillAnswers, FakeDoorbell, FakeWaitingTexts
 from tests.support.ledger import BILL
@@ -23,6 +26,14 @@ def waiting(number: int, text: str = BILL, *, age: timedelta = timedelta(0)) -> 
     now = datetime(2020, 1, 1, tzinfo=UTC)
     phone, received = "+989121234567", now - age
     return Waiting(number, f"code{number}", "sms", phone, b"h%d" % number, text, received, 1, now)
+
+
+class HalfAway(FakeSource):
+    """Tells of one bill and can't tell of any other."""
+
+    def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:
+        had = super().histories([one for one in bill_ids if one == BILL])
+        raise SourceDown("half away", unanswered={*bill_ids} - {BILL}, had=had)
 
 
 class NoContexts:
@@ -154,6 +165,21 @@ def test_a_text_that_waited_a_whole_day_gets_one_apology_with_its_code() -> None
     assert lane.answering.run() == 1
     assert len(lane.texts()) == 1
     assert not lane.inbound.put_back_for.keys() & {"code1"}
+
+
+def test_a_text_that_waited_some_seconds_is_promised_its_answer_and_goes_on_waiting() -> None:
+    lane = Lane(waiting(1, age=timedelta(seconds=7)), source=FakeSource(down=True))
+    lane.answering.run()
+    assert lane.texts()[0].startswith("سوابق اکنون در دسترس نیست")
+    assert lane.inbound.answers[0].again_in == pytest.approx(1.75)
+    assert lane.doorbell.rung == ["deliver"]
+
+
+def test_one_bill_that_no_source_can_tell_holds_up_no_other() -> None:
+    lane = Lane(waiting(1), waiting(2, "0012345604420"), source=HalfAway())
+    assert lane.answering.run() == 1
+    assert [answer.waiting.id for answer in lane.inbound.answers] == [1]
+    assert lane.inbound.put_back_for.keys() == {"code2"}
 
 
 def test_help_is_answered_though_the_source_is_down() -> None:

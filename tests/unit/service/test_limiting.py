@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from sms_service.domain.usage import Limit
 from sms_service.language.context import Context
 from sms_service.language.reading import Intent, Problem
 from sms_service.service.limiting import LimitedDesk
-from sms_service.service.questions import Finding, Question
+from sms_service.service.questions import Finding, IfDown, Question
 from tests.support.desk import FakeSource, desk
 from tests.support.fakes import FakeBillAnswers
 from tests.support.ledger import BILL
@@ -35,15 +36,33 @@ class Phone:
     source: FakeSource = field(default_factory=FakeSource)
     context: Context = field(default_factory=Context)
 
-    def asks(self, text: str, after: float = 0) -> Finding:
+    def asks(self, text: str, after: float = 0, **more: Any) -> Finding:
         bills = FakeBillAnswers()
         bills.counts = dict(self.counts)
         limited = LimitedDesk(desk(self.source), self.limits, bills)
         asked_at = NOON + timedelta(seconds=after)
-        question = Question(text, b"phone", self.context, asked_at=asked_at)
+        question = Question(text, b"phone", self.context, asked_at=asked_at, **more)
         finding = limited.batch().answer([question])[0]
         self.context = finding.context
         return finding
+
+
+@dataclass(slots=True)
+class Late:
+    """A phone that asks for its bill while the source is down, and may have one answer."""
+
+    if_down: IfDown
+    phone: Phone = field(
+        default_factory=lambda: Phone(
+            limits=Limits(phone_daily_answers=1), source=FakeSource(down=True)
+        )
+    )
+
+    def asks(self, *, promised: bool = False) -> str | None:
+        return rung(self.phone.asks(BILL, if_down=self.if_down, promised=promised))
+
+    def source_is_back(self) -> None:
+        self.phone.source = FakeSource()
 
 
 def rung(finding: Finding) -> str | None:
@@ -163,12 +182,27 @@ def test_what_counts_as_a_miss(text: str, misses: int) -> None:
 
 
 def test_an_apology_counts_and_ends_in_silence_too() -> None:
-    limited = LimitedDesk(desk(FakeSource()), Limits(phone_daily_answers=1), FakeBillAnswers())
-    batch = limited.batch()
-    first = batch.apologise([Question(BILL, b"phone", code="1", asked_at=NOON)])[0]
-    second = batch.apologise([Question(BILL, b"phone", first.context, "2", asked_at=NOON)])[0]
-    third = batch.apologise([Question(BILL, b"phone", second.context, "3", asked_at=NOON)])[0]
-    assert [rung(one) for one in (first, second, third)] == ["apology", "limited", None]
+    phone = Late(IfDown.APOLOGISE)
+    assert [phone.asks(), phone.asks(), phone.asks()] == ["apology", "limited", None]
+
+
+def test_a_promise_counts_like_an_answer() -> None:
+    phone = Late(IfDown.PROMISE)
+    assert [phone.asks(), phone.asks(), phone.asks()] == ["source_down", "limited", None]
+
+
+def test_what_was_promised_is_kept_though_a_limit_was_reached_since() -> None:
+    phone = Late(IfDown.PROMISE)
+    phone.asks()
+    phone.source_is_back()
+    assert [phone.asks(promised=True), phone.asks()] == ["summary", "limited"]
+
+
+def test_silence_while_the_source_is_down_costs_the_phone_nothing() -> None:
+    phone = Late(IfDown.WAIT)
+    assert [phone.asks(), phone.asks()] == [None, None]
+    phone.source_is_back()
+    assert phone.asks() == "summary"
 
 
 def test_two_machines_that_answer_each_other_stop() -> None:

@@ -10,7 +10,7 @@ from sms_service.domain.records import Branch, History
 from sms_service.domain.states import Fulfilment
 from sms_service.language.context import Context
 from sms_service.language.reading import Intent, Note, Problem
-from sms_service.service.desk import Finding, Question
+from sms_service.service.desk import Finding, IfDown, Question
 from tests.support.desk import FakeSource, desk
 from tests.support.histories import BILL_ID, history, paid, two_monthly
 
@@ -311,9 +311,14 @@ def test_an_opinion_is_thanked_for(text: str, answer: str, score: int | None) ->
 
 
 def test_an_apology_speaks_the_letters_of_its_phone() -> None:
-    speaks = desk(FakeSource())
-    assert speaks.apology(Context(latin=True), "4821").text.startswith("Motaasefane")
-    assert speaks.apology(Context(), "4821").text.endswith("کد ۴۸۲۱")
+    def apology(context: Context) -> str:
+        question = Question(BILL_ID, b"phone", context, "4821", if_down=IfDown.APOLOGISE)
+        reply = desk(FakeSource(down=True)).answer([question])[0].reply
+        assert reply is not None
+        return reply.text
+
+    assert apology(Context(latin=True)).startswith("Motaasefane")
+    assert apology(Context()).endswith("کد ۴۸۲۱")
 
 
 def test_a_day_that_the_company_names_is_the_day_of_the_answer() -> None:
