@@ -165,9 +165,9 @@ def _history(bill_id: str, one: _Found, as_of: date | None) -> History:
     bills, payments = one.bills, one.payments
     # The short keys are enough for most subscribers, and made in a third of the time.
     one_a_period = len(set(map(_period, bills))) == len(bills)
-    bills.sort(key=_period if one_a_period else _age_of_bill)
+    bills.sort(key=_period if one_a_period else age_of_bill)
     one_a_day = len(set(map(_day, payments))) == len(payments)
-    payments.sort(key=_day if one_a_day else _age_of_payment)
+    payments.sort(key=_day if one_a_day else age_of_payment)
     return History(bill_id, tuple(bills), tuple(payments), one.branch, as_of)
 
 
@@ -175,12 +175,14 @@ _period = itemgetter(Bill._fields.index("sale_year"), Bill._fields.index("sale_p
 _day = itemgetter(Payment._fields.index("paid_on"))
 
 
-def _age_of_bill(bill: Bill) -> tuple[int, int, date, int, str]:
+def age_of_bill(bill: Bill) -> tuple[int, int, date, int, str]:
+    """By year, period, day of issue and serial."""
     issued = bill.issued_on or date.min
     return bill.sale_year, bill.sale_period, issued, len(bill.serial), bill.serial
 
 
-def _age_of_payment(payment: Payment) -> tuple[date, bool, date, str, int]:
+def age_of_payment(payment: Payment) -> tuple[date, bool, date, str, int]:
+    """By day; a reversal behind its payment."""
     posted = payment.posted_on or payment.paid_on
     tracking = payment.tracking or ""
     return payment.paid_on, payment.amount_rial < 0, posted, tracking, payment.amount_rial

@@ -8,10 +8,12 @@ from sms_service.billing import fields
 from sms_service.domain.bill_id import (
     company_code,
     is_valid,
+    make_payment_id,
     payment_id_is_valid,
     payment_id_parts,
     utility,
 )
+from sms_service.domain.money import Rial
 from sms_service.simulator.subscribers.identifiers import PaymentIds, bill_id, file_number, mobile
 
 seeds = st.integers(0, 2**40)
@@ -40,7 +42,7 @@ def test_a_payment_id_has_both_check_digits_right_and_says_what_it_pays(
 ) -> None:
     payer = bill_id(file_number(seed, number))
     made = PaymentIds(payer).of(amount, year, period)
-    assert made is not None
+    assert made == make_payment_id(payer, Rial(amount), year, period)
     assert payment_id_is_valid(payer, made)
     assert payment_id_parts(made) == (amount // 1000 * 1000, year % 10, period)
 
