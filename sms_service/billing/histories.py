@@ -93,9 +93,17 @@ def _as_told(column: Column[Any]) -> ColumnElement[Any]:
 
 
 def _as_of() -> Select[Any]:
-    in_force = billing_batches.c.state == literal_column(f"'{BatchState.IN_FORCE}'")
-    newest = select(func.max(billing_batches.c.id)).where(in_force).scalar_subquery()
-    return select(billing_batches.c.data_as_of).where(billing_batches.c.id == newest)
+    """The day up to which bills, payments and branches are all known.
+
+    They may come in batches of their own: money imported alone makes no debt younger.
+    """
+    batch = billing_batches.c
+    in_force = batch.state == literal_column(f"'{BatchState.IN_FORCE}'")
+    last_of_each = [
+        select(func.max(batch.id)).where(in_force, brought > literal_column("0")).scalar_subquery()
+        for brought in (batch.bills, batch.payments, batch.branches)
+    ]
+    return select(func.min(batch.data_as_of)).where(batch.id.in_(last_of_each))
 
 
 _day_of = date.fromisoformat

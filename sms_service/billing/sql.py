@@ -47,7 +47,8 @@ class SqlBillingSource:
         """Histories by canonical 13-digit bill ID; unknown IDs are absent.
 
         Bills run by year, period, day of issue and serial; payments by day, a reversal
-        behind its payment. ``as_of`` is the day of the data of the newest batch in force.
+        behind its payment. ``as_of`` is the day up to which bills, payments and
+        branches are all known by the batches in force.
         Raises SourceDown when the database fails.
         """
         if not bill_ids:

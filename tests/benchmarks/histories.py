@@ -57,9 +57,10 @@ _BRANCHES = (
     "SELECT bill_id, debt_rial, payment_id, due_on, last_read_on, tariff, customer_type, phone_hash"
     " FROM branches WHERE"
 )
+_LAST = "SELECT max(id) FROM billing_batches WHERE state = 'in_force' AND"
 _AS_OF = (
-    "SELECT data_as_of FROM billing_batches"
-    " WHERE id = (SELECT max(id) FROM billing_batches WHERE state = 'in_force')"
+    "SELECT min(data_as_of) FROM billing_batches"
+    f" WHERE id IN (({_LAST} bills > 0), ({_LAST} payments > 0), ({_LAST} branches > 0))"
 )
 
 

@@ -14,8 +14,8 @@ from sms_service.simulator.subscribers.span import Span
 
 Made = TypeVar("Made")
 
-CHUNK = 2000
-"""Subscribers made at a time: some 100,000 bills in eight years."""
+CHUNK = 1000
+"""Subscribers made at a time: some 50,000 bills in eight years."""
 _AHEAD = 2
 """Chunks under way for each process; what waits to be taken stays in memory."""
 

@@ -144,16 +144,32 @@ def test_the_day_of_the_data_is_that_of_the_newest_batch_in_force(engine: Engine
     bring_in(engine, 1000)
     source = SqlBillingSource(engine)
     assert source.histories([BILL_ID])[BILL_ID].as_of is None
-    days = {
-        "in_force": date(2026, 10, 1),
-        "rolled_back": date(2026, 11, 1),
-        "loading": date(2026, 11, 2),
-        "failed": date(2026, 11, 3),
-    }
-    for state, day in days.items():
-        values = {"state": state, "data_as_of": day, "source": "csv", "files": []}
-        with writing(engine) as connection:
-            connection.execute(
-                billing_batches.insert().values(**values, content_hash="", started_at=db_now())
-            )
-        assert source.histories([BILL_ID])[BILL_ID].as_of == days["in_force"]
+    for state, day in (
+        ("in_force", date(2026, 9, 1)),
+        ("in_force", date(2026, 10, 1)),
+        ("rolled_back", date(2026, 11, 1)),
+        ("loading", date(2026, 11, 2)),
+        ("failed", date(2026, 11, 3)),
+    ):
+        _close_batch(engine, day, state, bills=9, payments=9, branches=9)
+    assert source.histories([BILL_ID])[BILL_ID].as_of == date(2026, 10, 1)
+
+
+def test_money_imported_alone_makes_no_debt_younger(engine: Engine) -> None:
+    bring_in(engine, 1000)
+    source = SqlBillingSource(engine)
+    _close_batch(engine, date(2026, 10, 1), bills=9, payments=9, branches=9)
+    _close_batch(engine, date(2026, 11, 1), payments=9)
+    assert source.histories([BILL_ID])[BILL_ID].as_of == date(2026, 10, 1)
+    _close_batch(engine, date(2026, 11, 2), branches=9)
+    assert source.histories([BILL_ID])[BILL_ID].as_of == date(2026, 10, 1)
+    _close_batch(engine, date(2026, 11, 3), bills=9)
+    assert source.histories([BILL_ID])[BILL_ID].as_of == date(2026, 11, 1)
+
+
+def _close_batch(engine: Engine, day: date, state: str = "in_force", **rows: int) -> None:
+    values = {"state": state, "data_as_of": day, "source": "csv", "files": [], **rows}
+    with writing(engine) as connection:
+        connection.execute(
+            billing_batches.insert().values(**values, content_hash="", started_at=db_now())
+        )
