@@ -27,7 +27,7 @@ from sms_service.billing.histories import (
     statements,
 )
 from sms_service.billing.tables import branches
-from sms_service.database import for_reading, reading
+from sms_service.database import reading, reading_by_driver
 from sms_service.domain.records import History
 from sms_service.service.ports import SourceDown
 
@@ -36,7 +36,7 @@ class SqlBillingSource:
     """Histories of what is in force, from PostgreSQL or SQLite; a BillingSource."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = for_reading(engine)
+        self._engine = engine
         self._statements = statements(engine.dialect)
         on_postgresql = engine.dialect.name == "postgresql"
         self._rows: Callable[[Any, Statements, list[str]], Rows] = (
@@ -53,8 +53,7 @@ class SqlBillingSource:
         """
         if not bill_ids:
             return {}
-        with _down_when_it_fails(), reading(self._engine) as connection:
-            driver = connection.connection.dbapi_connection
+        with _down_when_it_fails(), reading_by_driver(self._engine) as driver:
             rows = self._rows(driver, self._statements, list(bill_ids))
         return assembled(rows)
 
