@@ -40,7 +40,7 @@ from tests.support.postgres import Postgres
 BILLS, SQLITE_BILLS = 3_000_000, 1_000_000
 _YEARS, _UNTIL, _SEED = 8, date(2026, 11, 21), 1
 _BILLS_A_SUBSCRIBER = 49.68
-_BATCH, _RUNS, _SINGLES, _BATCHES = 100, 5, 600, 12
+_BATCH, _RUNS, _SINGLES, _BATCHES = 100, 5, 1000, 12
 _PROCESSES = 2
 
 Reader = Callable[[Sequence[str]], object]
