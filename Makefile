@@ -74,5 +74,5 @@ lock: ## Renew the locks to the newest versions that pyproject.toml allows (need
 	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --group dev pyproject.toml --output-file requirements/all.lock
 	@$(UV_COMPILE) --constraint requirements/all.lock --group mutants --output-file requirements/mutants.lock
 
-UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --custom-compile-command "make lock"
