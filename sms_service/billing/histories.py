@@ -200,17 +200,19 @@ def assembled(rows: Iterable[Row]) -> dict[str, History]:
 
 
 def _history(bill_id: str, one: _Found, as_of: date | None) -> History:
-    one.bills.sort(key=_age_of_bill)
-    one.payments.sort(key=_age_of_payment)
+    one.bills.sort(key=age_of_bill)
+    one.payments.sort(key=age_of_payment)
     return History(bill_id, tuple(one.bills), tuple(one.payments), one.branch, as_of)
 
 
-def _age_of_bill(bill: Bill) -> tuple[int, int, date, int, str]:
+def age_of_bill(bill: Bill) -> tuple[int, int, date, int, str]:
+    """By year, period, day of issue and serial."""
     issued = bill.issued_on or date.min
     return bill.sale_year, bill.sale_period, issued, len(bill.serial), bill.serial
 
 
-def _age_of_payment(payment: Payment) -> tuple[date, bool, date, str, int]:
+def age_of_payment(payment: Payment) -> tuple[date, bool, date, str, int]:
+    """By day; a reversal behind its payment."""
     posted = payment.posted_on or payment.paid_on
     tracking = payment.tracking or ""
     return payment.paid_on, payment.amount_rial < 0, posted, tracking, payment.amount_rial

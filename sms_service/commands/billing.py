@@ -17,6 +17,7 @@ from sms_service.billing.importing import ImportFailed, import_billing
 from sms_service.billing.layouts import Kind
 from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
+from sms_service.commands.billing_sources import check
 from sms_service.commands.days import JalaliDay, jalali_text
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.progress import shown_progress
@@ -30,6 +31,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object
 @click.group()
 def billing() -> None:
     """Bring in bills, payments and branches; see what is there."""
+
+
+billing.add_command(check)
 
 
 @billing.command("import")

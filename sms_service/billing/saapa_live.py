@@ -1,0 +1,106 @@
+"""Histories read live from the national interface, many bills side by side."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from sms_service.billing.breaker import BreakerState
+from sms_service.billing.saapa_answers import Away, Record
+from sms_service.billing.saapa_client import OVERDUE, SaapaClient, Subject
+from sms_service.billing.saapa_records import RecordReader, Unreadable
+from sms_service.domain.records import History
+
+log = logging.getLogger(__name__)
+
+_UNREADABLE = "saapa_unreadable"
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What the interface said of the bills that it was asked for."""
+
+    histories: dict[str, History] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Of bills that can't be told now: a machine word why."""
+
+
+class LiveSaapa:
+    """Asks for whole histories. Threads may share it, forked processes not."""
+
+    def __init__(
+        self,
+        client: SaapaClient,
+        reader: RecordReader,
+        first_year: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``first_year``: the Jalali year from which records are asked for, today."""
+        self.client = client
+        self._reader = reader
+        self._first_year = first_year
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(client.connections, thread_name_prefix="saapa")
+        self._trial = threading.Lock()
+
+    def close(self) -> None:
+        """Let threads and connections go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.client.close()
+
+    def fetch(self, bill_ids: Sequence[str], deadline: float) -> Fetched:
+        """All that can be told of these bills until the deadline, by ``clock``.
+
+        After a time of silence one call is tried alone, so that the others aren't refused
+        for its sake.
+        """
+        year = self._first_year()
+        if self.client.breaker.state is BreakerState.HALF_OPEN:
+            self._try(bill_ids[0], year, deadline)
+        calls = {
+            bill_id: [
+                self._threads.submit(self.client.ask, subject, bill_id, year, deadline)
+                for subject in Subject
+            ]
+            for bill_id in bill_ids
+        }
+        begun = [call for three in calls.values() for call in three]
+        for late in wait(begun, deadline - self._clock()).not_done:
+            late.cancel()
+        return self._told(calls)
+
+    def _try(self, bill_id: str, year: int, deadline: float) -> None:
+        with self._trial:
+            try:
+                self.client.ask(Subject.BRANCH, bill_id, year, deadline)
+            except Away as away:
+                log.info("the billing interface is still away: %s", away.reason)
+
+    def _told(self, calls: Mapping[str, Sequence[Future[Sequence[Record]]]]) -> Fetched:
+        fetched = Fetched()
+        for bill_id, three in calls.items():
+            try:
+                sales, paid, branch = map(_records, three)
+                history = self._reader.history(bill_id, sales, paid, branch)
+            except Away as away:
+                fetched.reasons[bill_id] = away.reason
+            except Unreadable:
+                fetched.reasons[bill_id] = _UNREADABLE
+            else:
+                if history is None:
+                    fetched.unknown.add(bill_id)
+                else:
+                    fetched.histories[bill_id] = history
+        for reason, count in Counter(fetched.reasons.values()).items():
+            log.info("bills that the interface couldn't tell of: %d, %s", count, reason)
+        return fetched
+
+
+def _records(call: Future[Sequence[Record]]) -> Sequence[Record]:
+    if call.cancelled() or not call.done():
+        raise Away(OVERDUE)
+    return call.result()
