@@ -61,9 +61,7 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
     if settings.simulator:
-        from sms_service.simulator.page import phone_page
-
-        app.register_blueprint(phone_page(settings))
+        _add_phone_page(app, parts)
 
     @app.get("/livez")
     def livez() -> Response:
@@ -71,6 +69,15 @@ def build_from(parts: Parts) -> APIFlask:
         return Response("ok", mimetype="text/plain")
 
     return app
+
+
+def _add_phone_page(app: APIFlask, parts: Parts) -> None:
+    from sms_service.backstage import LedgerBackstage
+    from sms_service.simulator.phone.page import phone_page
+    from sms_service.vendored import vendored_files
+
+    app.register_blueprint(vendored_files())
+    app.register_blueprint(phone_page(parts.settings, LedgerBackstage(parts.engine, parts.vault)))
 
 
 def _door(parts: Parts) -> Door:

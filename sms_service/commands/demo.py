@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sms_service.simulator.household import LINE, Household, HouseholdError, free_port
-from sms_service.simulator.page import Question, questions
+from sms_service.simulator.questions import Question, questions
 from sms_service.simulator.saapa.traps import MIXED
 
 _TODAY = "1405-09-02"

@@ -112,6 +112,7 @@ class Household:
                 "BILLING_SOURCES": "saapa,sql",
                 "SAAPA_BASE_URL": self._interface.base_url,
                 "SAAPA_TOKEN": TOKEN,
+                "SIMULATOR_SAAPA_URL": self._interface.base_url,
             }
         return {**_without_settings(self._environ), **made, **self._given}
 
