@@ -73,8 +73,14 @@ class Screens:
         return units_of(self.say(screen, style, **facts)) <= SCREEN_UNITS
 
     def pages(self, lines: Iterable[str], style: Style) -> list[str]:
-        """Lines packed into what ``page`` screens can hold; at least one page."""
-        room = SCREEN_UNITS - units_of(self.say("page", style, text="", more=True)) - 1
+        """Lines packed into what ``page`` screens can hold; at least one page.
+
+        The last has room where the others say how to go on.
+        """
+        room, room_of_last = (
+            SCREEN_UNITS - units_of(self.say("page", style, text="", more=more)) - 1
+            for more in (True, False)
+        )
         pages: list[str] = []
         for line in _broken(lines, room):
             joined = f"{pages[-1]}\n{line}" if pages else line
@@ -82,6 +88,8 @@ class Screens:
                 pages[-1] = joined
             else:
                 pages.append(line)
+        if len(pages) > 1 and units_of("\n".join(pages[-2:])) <= room_of_last:
+            pages[-2:] = ["\n".join(pages[-2:])]
         return pages or [""]
 
 

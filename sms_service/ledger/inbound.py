@@ -126,7 +126,8 @@ class InboundLedger:
         """Take the text of this tracking code for one lease; empty where somebody has it."""
         token = new_token()
         with writing_at_once(self._engine) as connection:
-            rows = take_one()(connection, token=token, limit=1, lease=self._lease, code=code)
+            given = {"token": token, "limit": 1, "lease": self._lease, "wanted_code": code}
+            rows = take_one()(connection, **given)
         return Claim(token, [self._waiting(*row) for row in rows])
 
     def fulfil(self, request: int) -> None:

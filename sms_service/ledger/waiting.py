@@ -54,7 +54,7 @@ def take_suspects() -> Take:
 @cache
 def take_one() -> Take:
     """Takes the text of one tracking code, if nobody has taken it yet."""
-    code = bindparam("code", type_=String())
+    code = bindparam("wanted_code", type_=String())
     return _taking((inbound.c.attempts == 0) & (inbound.c.code == code))
 
 

@@ -40,7 +40,7 @@ _END_OF_SESSION = b"status="
 class AfricasTalkingDialect:
     """Reads forms or query strings, writes ``CON …`` and ``END …``."""
 
-    methods = ("GET", "POST")
+    methods: tuple[str, ...] = ("GET", "POST")
 
     def __init__(self, name: str, fields: FieldMap) -> None:
         self.name = name

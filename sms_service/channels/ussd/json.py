@@ -27,7 +27,7 @@ class JsonDialect:
     """Reads and writes JSON objects."""
 
     name = "json"
-    methods = ("POST",)
+    methods: tuple[str, ...] = ("POST",)
 
     def __init__(self, service_code: str | None) -> None:
         self._code = service_code

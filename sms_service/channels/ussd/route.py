@@ -17,7 +17,8 @@ from sms_service.service.ussd.conversation import Conversation
 def all_dialects(service_code: str | None) -> Sequence[Dialect]:
     """Every dialect that is spoken here."""
     clones = [AfricasTalkingDialect(name, fields) for name, fields in FIELD_MAPS.items()]
-    return [JsonDialect(service_code), *clones]
+    own: list[Dialect] = [JsonDialect(service_code)]
+    return [*own, *clones]
 
 
 def ussd_route(

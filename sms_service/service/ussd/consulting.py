@@ -67,41 +67,42 @@ class Consulting:
         self.doorbell.ring("lookup")
         return Consulted(recorded.code)
 
-    def at_once(self, arrival: Arrival) -> Consulted:
+    def at_once(self, arrival: Arrival, phone: bytes) -> Consulted:
         """The answer, if it is there before the deadline. Raises Busy when it can't be stored."""
         recorded = self.arrivals.commit(arrival)
         claim = self.inbound.claim_one(recorded.code)
         if not claim.rows:
-            # A repeated step of a dialogue whose screen was lost: whoever took it answers.
-            return Consulted(recorded.code)
+            return Consulted(recorded.code, None, self._told_again(arrival, phone))
         row, race = claim.rows[0], _Race()
         asked = self.threads.submit(self._answer, claim.token, row, race)
         try:
             finding = asked.result(self.deadline.total_seconds())
         except TimeoutError:
-            finding = None if race.won() else asked.result()
-            if finding is None:
+            if race.won():
                 self._leave_to_workers(claim.token, row)
+                finding = None
+            else:
+                finding = asked.result()
         return Consulted(row.code, row.id, finding)
+
+    def _told_again(self, arrival: Arrival, phone: bytes) -> Finding | None:
+        """The answer to a step that was answered before and whose screen was lost.
+
+        Counted and written down the first time.
+        """
+        known = self.contexts.recall([phone]).get(phone, Context())
+        question = Question(arrival.text, phone, known, if_down=IfDown.WAIT, promised=True)
+        asked = self.threads.submit(self.desk.batch().answer, [question])
+        try:
+            finding = asked.result(self.deadline.total_seconds())[0]
+        except TimeoutError:
+            return None
+        return None if finding.reading.problem is Problem.SOURCE_DOWN else finding
 
     def _answer(self, token: int, row: Waiting, race: "_Race") -> Finding | None:
         """The finding, once it is written down; None where the workers answer instead."""
-        try:
-            known = self.contexts.recall([row.phone_hash]).get(row.phone_hash, Context())
-            question = Question(
-                row.text,
-                row.phone_hash,
-                known,
-                row.code,
-                row.id,
-                row.received_at,
-                IfDown.WAIT,
-            )
-            finding = self.desk.batch().answer([question])[0]
-        except Exception as error:
-            # Its message could hold the bill or the phone; what kind it was can't.
-            log.error("request %s: %s", row.code, type(error).__name__)  # noqa: TRY400
-            finding = None
+        known = self._known(row)
+        finding = self._found(row, known)
         if not race.won():
             return None
         if finding is None or finding.reading.problem is Problem.SOURCE_DOWN:
@@ -119,6 +120,18 @@ class Consulting:
             finding.limit,
         )
         return finding if self.inbound.answer(token, [told]) else None
+
+    def _known(self, row: Waiting) -> Context:
+        return self.contexts.recall([row.phone_hash]).get(row.phone_hash, Context())
+
+    def _found(self, row: Waiting, known: Context) -> Finding | None:
+        asked = (row.text, row.phone_hash, known, row.code, row.id, row.received_at)
+        try:
+            return self.desk.batch().answer([Question(*asked, IfDown.WAIT)])[0]
+        except Exception as error:
+            # Its message could hold the bill or the phone; what kind it was can't.
+            log.error("request %s: %s", row.code, type(error).__name__)  # noqa: TRY400
+            return None
 
     def _leave_to_workers(self, token: int, row: Waiting) -> None:
         promised = Answer(

@@ -64,6 +64,8 @@ class Event:
     kind: Kind
     inputs: Sequence[str] = field(default=(), repr=False)
     """What was typed; of a new dialogue, what was dialled behind the service code."""
+    whole: Sequence[str] = field(default=(), repr=False)
+    """All inputs of the dialogue, where the gateway tells them every time."""
     step: str = ""
     """Equal for repetitions of one step, different for all others; empty when unknown."""
     service: str = ""
@@ -95,6 +97,10 @@ class Conversation:
             return self.menu.views.end("away", _NOBODY)
         except Busy:
             return self.menu.views.end("away", _NOBODY)
+        except Exception as error:
+            # Its message could hold the phone; what kind it was can't.
+            log.error("a USSD step failed: %s", type(error).__name__)  # noqa: TRY400
+            return self.menu.views.end("away", _NOBODY)
 
     def _screen(self, event: Event) -> Screen:
         if event.kind is Kind.CLOSE:
@@ -110,7 +116,7 @@ class Conversation:
             session, screen = self._begun(event, phone)
         else:
             session, screen = kept.session, None
-        for typed in event.inputs:
+        for typed in event.inputs if screen is None else event.whole or event.inputs:
             session, screen = self._after(event, session, typed)
             if screen.ends:
                 break
@@ -151,7 +157,7 @@ class Conversation:
             return session, self.menu.views.end(
                 "sent", session, code=self.consulting.by_sms(arrival).code
             )
-        consulted = self.consulting.at_once(arrival)
+        consulted = self.consulting.at_once(arrival, self.hash_phone(arrival.phone or ""))
         if consulted.finding is None:
             return session, self.menu.views.end("slow", session, code=consulted.code)
         return self._told(session, consulted)
