@@ -122,7 +122,18 @@ class Settings(BaseSettings):
         description="The same in answers in Latin letters.",
     )
     support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
-    ussd_code: str | None = Field(None, description="The USSD code, where there is one.")
+    ussd_code: str | None = Field(
+        None, description="The USSD code as it is dialled, *1521#; empty: no USSD."
+    )
+    ussd_deadline_seconds: float = Field(
+        1.5, gt=0, le=8, description="A USSD answer that takes longer comes by SMS."
+    )
+    ussd_session_seconds: float = Field(
+        180, ge=30, description="How long a USSD dialogue may stand still."
+    )
+    ussd_offered_seconds: float = Field(
+        300, ge=0, description="How long a dropped USSD dialogue is offered at the next dial."
+    )
     service_fee_text: str | None = Field(None, description="What the service costs, in words.")
 
     agreement_valid_until: str = Field(
@@ -246,6 +257,11 @@ class Settings(BaseSettings):
     def broker_url(self) -> SecretStr | None:
         """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
         return self.celery_broker_url or self.redis_url
+
+    @property
+    def answer_line(self) -> str | None:
+        """The line that people can text to."""
+        return self.kavenegar_sender or self.kannel_sender
 
     def require(self, *names: str) -> None:
         """Raise SettingsError naming the first of these settings that is empty."""

@@ -16,6 +16,7 @@ from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
+from sms_service.channels.ussd.route import all_dialects, ussd_route
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
@@ -60,6 +61,9 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kavenegar_webhooks(door))
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
+    if settings.ussd_code:
+        dialects = all_dialects(settings.ussd_code)
+        app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
     if settings.simulator:
         _add_phone_page(app, parts)
 

@@ -27,7 +27,14 @@ from sms_service.ledger.leases import Take, claim
 from sms_service.ledger.replies import ReplyQueue, supersede_promises
 from sms_service.ledger.tables import inbound
 from sms_service.ledger.vault import Sealed, Vault
-from sms_service.ledger.waiting import OPEN, due, due_suspects, take_suspects, take_trusted
+from sms_service.ledger.waiting import (
+    OPEN,
+    due,
+    due_suspects,
+    take_one,
+    take_suspects,
+    take_trusted,
+)
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _MAX_ATTEMPTS = 6
@@ -114,6 +121,19 @@ class InboundLedger:
         with writing(self._engine) as connection:
             _give_up(connection)
             return self._take(connection, take_suspects(), 1)
+
+    def claim_one(self, code: str) -> Claim[Waiting]:
+        """Take the text of this tracking code for one lease; empty where somebody has it."""
+        token = new_token()
+        with writing_at_once(self._engine) as connection:
+            given = {"token": token, "limit": 1, "lease": self._lease, "wanted_code": code}
+            rows = take_one()(connection, **given)
+        return Claim(token, [self._waiting(*row) for row in rows])
+
+    def fulfil(self, request: int) -> None:
+        """Mark a history as told to its end, where it wasn't yet."""
+        with writing(self._engine) as connection:
+            _complete(connection, [request])
 
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
@@ -227,11 +247,14 @@ def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:
         and answer.request is not None
         and answer.request != answer.waiting.id
     )
-    if not ended:
-        return
+    if ended:
+        _complete(connection, ended)
+
+
+def _complete(connection: Connection, requests: Sequence[int]) -> None:
     codes = connection.execute(
         update(inbound)
-        .where(inbound.c.id.in_(ended), inbound.c.fulfilment == Fulfilment.SHORTENED)
+        .where(inbound.c.id.in_(requests), inbound.c.fulfilment == Fulfilment.SHORTENED)
         .values(fulfilment=Fulfilment.COMPLETE)
         .returning(inbound.c.code)
     )

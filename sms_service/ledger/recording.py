@@ -97,7 +97,10 @@ class Recorder:
         return {(row.gateway, row.remote_id): _Known(*row[2:]) for row in found}
 
     def _digest(self, arrival: Arrival) -> bytes:
-        return self._vault.fingerprint(arrival.sender, arrival.line, arrival.text)
+        told = (arrival.sender, arrival.line, arrival.text)
+        # Who presses the same key again wants the same screen again: only texts are folded.
+        apart = () if arrival.channel == "sms" else (arrival.remote_id,)
+        return self._vault.fingerprint(*told, *apart)
 
     def _row(self, entry: _Entry) -> dict[str, Any]:
         arrival, row_id = entry.arrival, new_id()
