@@ -100,10 +100,12 @@ def bars(hops: Sequence[Hop]) -> list[Bar]:
     return drawn
 
 
-def accepted_after(hops: Sequence[Hop]) -> float | None:
-    """Milliseconds from the first hop until a gateway had the answer."""
-    ends = [hop.at for hop in hops if hop.what in _AT_GATEWAY]
-    return (ends[0] - hops[0].at).total_seconds() * 1000 if ends else None
+def answered_after(seen: Seen) -> float | None:
+    """Milliseconds until the gateway had the SMS, or until a USSD screen was written."""
+    ends = _ON_SCREEN if seen.heading.channel == "ussd" and not seen.answers else _AT_GATEWAY
+    last = [hop.at for hop in seen.hops if hop.what in ends]
+    return (last[0] - seen.hops[0].at).total_seconds() * 1000 if last else None
 
 
 _AT_GATEWAY = ("accepted", "at_operator", "delivered")
+_ON_SCREEN = ("answered",)

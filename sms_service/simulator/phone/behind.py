@@ -7,7 +7,7 @@ import requests
 from flask import Blueprint, Response, request
 
 from sms_service.language.wording import persian_digits
-from sms_service.simulator.phone.backstage import Heading, LedgerAway, Seen, accepted_after, bars
+from sms_service.simulator.phone.backstage import Heading, LedgerAway, Seen, answered_after, bars
 from sms_service.simulator.phone.masking import masked, shown_fields
 from sms_service.simulator.phone.site import Handset, Site, handset_of
 
@@ -42,7 +42,7 @@ def add_backstage(page: Blueprint, site: Site) -> None:
             shown_code=code,
             newest=headings[0].code if headings else "",
             bars=bars(seen.hops) if seen else [],
-            took=accepted_after(seen.hops) if seen else None,
+            took=answered_after(seen) if seen else None,
         )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
-_LONG_NUMBER = re.compile(r"\d(?:[ \-/.*\u200c]?\d){6,}")
+_LONG_NUMBER = re.compile(r"\d{7,}|\d(?:[ \-/.*\u200c]?\d){10,}")
 _OPEN_FIELDS = frozenset(
     ("messageid", "localid", "to", "sender", "session_id", "sessionId", "status", "cost", "id")
 )
@@ -14,9 +14,10 @@ _MOST_SHOWN = 600
 
 
 def masked(text: str) -> str:
-    """The text with the middle of each number of seven digits or more hidden, in any script.
+    """The text with the middle of each long number hidden, in any script.
 
-    Digits parted by single spaces, slashes, dots, dashes or stars are one number.
+    Long are seven digits in a row, and eleven parted by single spaces, slashes, dots, dashes
+    or stars: so phones and bill IDs are written, and no row of consumption and amounts.
     """
     return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}…{found[0][-2:]}", text)
 

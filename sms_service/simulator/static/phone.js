@@ -5,6 +5,7 @@
 const handset = document.getElementById("handset");
 const lcd = document.getElementById("lcd");
 const session = document.getElementById("session");
+const expire = document.getElementById("expire");
 const settings = document.getElementById("settings");
 
 const LETTERS = {
@@ -167,8 +168,11 @@ let dropsAt = null;
 function watchSession() {
   const seconds = Number(lcd.querySelector("[data-session-seconds]")?.dataset.sessionSeconds ?? 0);
   dropsAt = seconds ? performance.now() + seconds * 1000 : null;
-  session.hidden = !seconds;
   session.dataset.seconds = String(seconds);
+  document.getElementById("session-none").hidden = Boolean(seconds);
+  document.getElementById("session-open").hidden = !seconds;
+  document.getElementById("session-progress").value = 0;
+  expire.disabled = !seconds;
   tick();
 }
 
@@ -181,6 +185,6 @@ function tick() {
   document.getElementById("session-progress").value = left / Number(session.dataset.seconds);
   if (left > 0) return;
   dropsAt = null;
-  document.getElementById("expire").click();
+  expire.click();
 }
 setInterval(tick, 250);
