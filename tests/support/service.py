@@ -47,7 +47,7 @@ _PACE = {
     "BILL_DAILY_ANSWERS": "1000000",
 }
 _QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
-_FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky"}
+_FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky", "phone_service"}
 _YEARS = ("1404", "1405", "")
 
 
