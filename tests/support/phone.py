@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from sms_service.queueing import KEY_PREFIX
 from tests.support.canary import CANARY_SAAPA_TOKEN
 from tests.support.service import Service
 
@@ -17,6 +18,7 @@ AXE = Path(__file__).parents[1] / "data/axe-core/axe.min.js"
 PHONE, BILL = "09915502076", "0128516704426"
 """A phone of the small billing data, and one of its three bills."""
 _PATIENCE_MS = 15_000
+expect.set_options(timeout=_PATIENCE_MS)
 _WIDE = {"width": 1440, "height": 1000}
 
 
@@ -64,6 +66,12 @@ class PhoneService(Service):
     def __enter__(self) -> "PhoneService":
         super().__enter__()
         return self
+
+    def forget_dialogues(self) -> None:
+        """Let no USSD dialogue of another test be offered again."""
+        with self.redis() as client:
+            for key in client.scan_iter(f"{KEY_PREFIX}ussd:*"):
+                client.delete(key)
 
     def start_surroundings(self) -> None:
         super().start_surroundings()
@@ -153,8 +161,10 @@ class Handset:
 
     def turn(self, fault: str, on: bool) -> None:
         """Turn a fault of the menu on or off."""
-        self.page.locator(f"#fault-{fault}").set_checked(on)
-        expect(self.page.locator("#banner p")).to_have_count(int(on))
+        with self.page.expect_response(f"**/faults/{fault}"):
+            self.page.locator(f"#fault-{fault}").set_checked(on)
+        badge = self.page.locator(".fault", has=self.page.locator(f"#fault-{fault}"))
+        expect(badge.locator(".badge")).to_have_count(int(on))
 
     def violations(self) -> Sequence[str]:
         """What axe finds wrong with the page as it is now."""

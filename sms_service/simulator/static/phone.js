@@ -146,6 +146,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.target !== lcd) return;
   lettersMode = false;
   watchSession();
+  if (lcd.querySelector("[data-screen=waiting]")) document.getElementById("exchange").replaceChildren();
   if (hadFocus) land();
 });
 

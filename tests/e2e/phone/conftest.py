@@ -30,6 +30,7 @@ def browser() -> Iterator[Browser]:
 def phone(phone_service: PhoneService, browser: Browser) -> Iterator[Handset]:
     """The page, freshly opened for a phone with three registered bills."""
     phone_service.let_words_be_new()
+    phone_service.forget_dialogues()
     with handset(browser, phone_service.url) as opened:
         opened.set_phone(PHONE)
         yield opened

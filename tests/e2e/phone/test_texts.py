@@ -85,19 +85,15 @@ def test_an_earlier_request_can_be_looked_at_until_a_new_one_comes(phone: Handse
     expect(pills.first).to_have_attribute("aria-current", "true")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", BILL, "س" * 70, "س" * 71, "س" * 67 * 3, "a" * 160, "a" * 161, "€" * 80, "😀" * 36, "a\nب"],
-    ids=["empty", "id", "70", "71", "201", "160", "161", "extension", "pairs", "line"],
-)
-def test_the_counter_says_what_the_air_interface_costs(phone: Handset, text: str) -> None:
-    phone.write("x")
-    expect(phone.page.locator('#counter [data-units="1"]')).to_be_visible()
-    phone.page.locator("#lcd textarea").fill(text)
-    size = count(text)
-    expect(phone.page.locator(f'#counter [data-units="{size.units}"]')).to_be_visible()
-    expect(phone.page.locator(f'#counter [data-parts="{size.parts}"]')).to_be_visible()
-    expect(phone.page.locator("#counter")).to_contain_text(size.encoding)
+def test_the_counter_says_what_the_air_interface_costs(phone: Handset) -> None:
+    texts = [BILL, "س" * 70, "س" * 71, "س" * 201, "a" * 160, "a" * 161, "€" * 80, "😀" * 36, "a\nب"]
+    phone.write("")
+    for text in [*texts, ""]:
+        phone.page.locator("#lcd textarea").fill(text)
+        size = count(text)
+        shown = phone.page.locator("#counter", has_text=size.encoding)
+        expect(shown.locator(f'[data-units="{size.units}"]')).to_be_visible()
+        expect(shown.locator(f'[data-parts="{size.parts}"]')).to_be_visible()
 
 
 def test_letters_are_typed_by_pressing_a_key_several_times(phone: Handset) -> None:
