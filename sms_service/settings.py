@@ -92,7 +92,9 @@ class Settings(BaseSettings):
         ("sql",), min_length=1, description="Where histories come from, in order: saapa, sql."
     )
     saapa_base_url: str | None = Field(
-        None, description="The national billing interface, http(s)://host[/path]."
+        None,
+        pattern=r"^https?://[^/?#\s][^?#\s]*$",
+        description="The national billing interface, http(s)://host[/path].",
     )
     saapa_token: SecretStr | None = Field(None, description="Its bearer token.")
     saapa_sales_path: str = Field("get-sale-bills", description="Where bills are asked for.")
@@ -283,6 +285,8 @@ class Settings(BaseSettings):
             if source not in SOURCES:
                 raise SettingsError(f"BILLING_SOURCES: there is no source {source}")
             self.require(*SOURCES[source])
+        if self.access_policy == "registered" and "sql" not in self.billing_sources:
+            raise SettingsError("ACCESS_POLICY: registered needs sql among BILLING_SOURCES")
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -20,15 +20,15 @@ from sms_service.billing import batches
 from sms_service.billing.batches import Counts, Overtaken
 from sms_service.billing.exports import (
     Export,
-    InputFault,
-    Line,
     content_hash,
     examine,
     find_files,
     records,
 )
+from sms_service.billing.faults import RowFault
+from sms_service.billing.inputs import InputFault
 from sms_service.billing.layouts import Kind, Layout, layouts
-from sms_service.billing.rows import Row, RowFault, RowReader
+from sms_service.billing.rows import Chunk, Row, RowReader
 from sms_service.billing.staging import Staging
 from sms_service.billing.summary import (
     Fault,
@@ -42,7 +42,6 @@ from sms_service.billing.summary import (
 SOURCE = "csv"
 FAULTS_SHOWN = 100
 _ROWS_AT_ONCE = 10_000
-_UNSPLIT = (RowFault("", "", "the line can't be split into fields"),)
 
 
 class ImportFailed(Exception):
@@ -69,7 +68,7 @@ def import_billing(
     Raises InputFault for files that can't be taken and ImportFailed when the database
     fails; either way nothing has changed.
     """
-    run = _Import(engine, layouts(hash_phone), today, progress, options or ImportOptions())
+    run = _Import(engine, layouts(hash_phone, today), today, progress, options or ImportOptions())
     return run.of(find_files(files))
 
 
@@ -83,6 +82,7 @@ class _Import:
         options: ImportOptions,
     ) -> None:
         self._engine = engine
+        self._known = known
         self._layouts = {layout.kind: layout for layout in known}
         self._today = today
         self._progress = progress
@@ -97,8 +97,8 @@ class _Import:
         started = time.perf_counter()
         if self._options.as_of is not None and self._options.as_of > self._today:
             raise InputFault("the day of the data is in the future")
-        found = [examine(path, tuple(self._layouts.values())) for path in paths]
-        names = [export.path.name for export in found]
+        found = [export for path in paths for export in examine(path, self._known)]
+        names = [export.name for export in found]
         contents = content_hash(found)
         with _failures_told():
             before = batches.newest_in_force(self._engine)
@@ -141,38 +141,35 @@ class _Import:
         total = sum(export.size for export in found)
         done_before = 0
         for export in found:
-            reader = RowReader(self._layouts[export.kind], export.header)
-            with records(export) as (lines, done):
-                for rows in self._batches_of_rows(export, reader, lines):
+            reader = RowReader(export.layout, export.header)
+            with records(export) as (chunks, done):
+                for rows in self._batches_of_rows(export, reader, chunks):
                     staging.add(export.kind, rows)
-                    self._report(export.path.name, done_before + done(), total)
+                    self._report(export.name, done_before + done(), total)
             done_before += export.size
         self._report("", total, total)
 
     def _batches_of_rows(
-        self, export: Export, reader: RowReader, lines: Iterator[Line]
+        self, export: Export, reader: RowReader, chunks: Iterator[Chunk]
     ) -> Iterator[list[Row]]:
         rows: list[Row] = []
-        for line in lines:
-            self._read[export.kind] += 1
-            row, faults = (None, _UNSPLIT) if line.texts is None else reader.read(line.texts)
-            if faults:
-                self._note(export, line, faults)
-            if row is not None:
-                rows.append(row)
-            if len(rows) == _ROWS_AT_ONCE:
-                self._accepted[export.kind] += len(rows)
+        for chunk in chunks:
+            found = reader.read(chunk)
+            self._read[export.kind] += found.read
+            self._accepted[export.kind] += len(found.accepted)
+            self._note(export, found.faults)
+            rows.extend(found.accepted)
+            if len(rows) >= _ROWS_AT_ONCE:
                 yield rows
                 rows = []
-        self._accepted[export.kind] += len(rows)
         yield rows
 
-    def _note(self, export: Export, line: Line, faults: Sequence[RowFault]) -> None:
-        self._values_left_out += sum(fault.kept for fault in faults)
+    def _note(self, export: Export, faults: Sequence[tuple[int, RowFault]]) -> None:
+        self._values_left_out += sum(fault.kept for _, fault in faults)
         room = FAULTS_SHOWN - len(self._faults)
         self._faults.extend(
-            Fault(export.path.name, line.number, f.field, f.value, f.reason, f.kept)
-            for f in faults[:room]
+            Fault(export.name, line, f.field, f.value, f.reason, f.kept)
+            for line, f in faults[:room]
         )
 
     def _failure(self, as_of: date | None) -> str | None:

@@ -21,6 +21,8 @@ _TOKEN_PAUSE = 60.0
 _THROTTLED_PAUSE = 15.0
 _LONGEST_PAUSE = 300.0
 _MOST_DIGITS = 40
+_LONGEST_VALUE = 200
+"""Letters of a value that are looked at: more than any field that we read may have."""
 _REFUSALS = {401, 403}
 
 
@@ -95,7 +97,9 @@ def _in_small_letters(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _record(fields: Mapping[str, Any]) -> Record:
     return {
-        name: value.strip() for name, value in _in_small_letters(fields).items() if _is_text(value)
+        name: value[:_LONGEST_VALUE].strip()
+        for name, value in _in_small_letters(fields).items()
+        if _is_text(value)
     }
 
 

@@ -82,8 +82,10 @@ class SaapaClient:
     """
 
     def __init__(self, interface: Interface, clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises ValueError for an address that isn't http(s)://host."""
-        base = checked_url(interface.base_url)
+        """Raises ValueError for an address that isn't http(s)://host or a token unfit to send."""
+        base, token = checked_url(interface.base_url), interface.token.get_secret_value()
+        if not (token.isascii() and token.isprintable()):
+            raise ValueError("the token must be of printable ASCII letters")
         self.connections = interface.connections
         self.breaker = Breaker(_FAILURES_IN_A_ROW, _OPEN_SECONDS, clock)
         self._urls = {
@@ -95,10 +97,10 @@ class SaapaClient:
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/json; charset=utf-8",
-            "Authorization": f"Bearer {interface.token.get_secret_value()}",
+            "Authorization": f"Bearer {token}",
         }
         self._was_understood = threading.Event()
-        hide(interface.token.get_secret_value())
+        hide(token)
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
@@ -125,6 +127,12 @@ class SaapaClient:
         if self.breaker.succeed(permit):
             log.warning("the billing interface answers again")
         return records
+
+    def leave_alone(self) -> None:
+        """Open the breaker: not one call of a whole look-up was answered in its time."""
+        permit = self.breaker.admit()
+        if permit is not None:
+            self._note_failure(permit, Away(OVERDUE, pause=_OPEN_SECONDS))
 
     @property
     def is_open(self) -> bool:

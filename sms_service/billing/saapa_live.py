@@ -1,11 +1,11 @@
 """Histories read live from the national interface, many bills side by side."""
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sms_service.billing.breaker import BreakerState
@@ -16,6 +16,7 @@ from sms_service.domain.records import History
 
 log = logging.getLogger(__name__)
 
+_Call = Future[Sequence[Record]]
 _UNREADABLE = "saapa_unreadable"
 
 
@@ -45,7 +46,6 @@ class LiveSaapa:
         self._first_year = first_year
         self._clock = clock
         self._threads = ThreadPoolExecutor(client.connections, thread_name_prefix="saapa")
-        self._trial = threading.Lock()
 
     def close(self) -> None:
         """Let threads and connections go."""
@@ -60,7 +60,10 @@ class LiveSaapa:
         """
         year = self._first_year()
         if self.client.breaker.state is BreakerState.HALF_OPEN:
-            self._try(bill_ids[0], year, deadline)
+            trial = self._threads.submit(
+                self.client.ask, Subject.BRANCH, bill_ids[0], year, deadline
+            )
+            self._wait_for([trial], deadline)
         calls = {
             bill_id: [
                 self._threads.submit(self.client.ask, subject, bill_id, year, deadline)
@@ -68,19 +71,22 @@ class LiveSaapa:
             ]
             for bill_id in bill_ids
         }
-        begun = [call for three in calls.values() for call in three]
-        for late in wait(begun, deadline - self._clock()).not_done:
-            late.cancel()
+        self._wait_for([call for three in calls.values() for call in three], deadline)
         return self._told(calls)
 
-    def _try(self, bill_id: str, year: int, deadline: float) -> None:
-        with self._trial:
-            try:
-                self.client.ask(Subject.BRANCH, bill_id, year, deadline)
-            except Away as away:
-                log.info("the billing interface is still away: %s", away.reason)
+    def _wait_for(self, calls: Sequence[_Call], deadline: float) -> None:
+        """Until all are answered, the time is over, or there is no sense in waiting."""
+        with suppress(TimeoutError):
+            for _ in as_completed(calls, deadline - self._clock()):
+                if self.client.is_open:
+                    break
+        if not any(call.done() for call in calls):
+            # Answers that drip in, line by line, outlast any time-out of a socket.
+            self.client.leave_alone()
+        for late in calls:
+            late.cancel()
 
-    def _told(self, calls: Mapping[str, Sequence[Future[Sequence[Record]]]]) -> Fetched:
+    def _told(self, calls: Mapping[str, Sequence[_Call]]) -> Fetched:
         fetched = Fetched()
         for bill_id, three in calls.items():
             try:
@@ -100,7 +106,7 @@ class LiveSaapa:
         return fetched
 
 
-def _records(call: Future[Sequence[Record]]) -> Sequence[Record]:
+def _records(call: _Call) -> Sequence[Record]:
     if call.cancelled() or not call.done():
         raise Away(OVERDUE)
     return call.result()

@@ -49,7 +49,7 @@ def _saapa(
     try:
         client = SaapaClient(_interface(settings))
     except ValueError as error:
-        raise SettingsError(f"SAAPA_BASE_URL: {error}") from None
+        raise SettingsError(f"SAAPA_BASE_URL and SAAPA_TOKEN: {error}") from None
     live = LiveSaapa(
         client,
         RecordReader(hash_phone),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sms_service.billing.batches import Counts
 from sms_service.billing.layouts import Kind
+from sms_service.billing.reasons import Reason
 
 
 class Outcome(StrEnum):
@@ -52,7 +53,7 @@ class Fault:
     line: int
     field: str
     value: str
-    reason: str
+    reason: Reason
     kept: bool
 
 

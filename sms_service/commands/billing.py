@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from sms_service.billing import batches as billing_batches
-from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
+from sms_service.billing.inputs import InputFault
 from sms_service.billing.layouts import Kind
+from sms_service.billing.reasons import english
 from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.billing_sources import check
@@ -126,7 +127,7 @@ def _show_faults(errors: Console, summary: Summary) -> None:
 def _fault_line(fault: Fault) -> str:
     end = "left empty" if fault.kept else "row left out"
     what = f"{fault.field} «{fault.value}»: " if fault.field else ""
-    return f"{fault.file}:{fault.line}: {what}{fault.reason}, {end}"
+    return f"{fault.file}:{fault.line}: {what}{english(fault.reason)}, {end}"
 
 
 def _show_summary(summary: Summary) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
@@ -18,7 +19,7 @@ TOKEN_VARIABLE = "SAAPA_TOKEN"  # noqa: S105  # a name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 after an interrupt, 2 for wrong usage."""
+    """Exit status: 0 after SIGINT or SIGTERM, 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="python -m sms_service.simulator.saapa",
         description=f"A national billing interface of our own; the token is {TOKEN_VARIABLE}'s.",
@@ -37,10 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     traps = frozenset(chosen.trap) | (MIXED if chosen.mixed else frozenset())
     token = os.environ.get(TOKEN_VARIABLE) or TOKEN
     simulator = Simulator(Records.of_export(chosen.data), token, traps, delay=chosen.delay)
-    try:
-        asyncio.run(_serve(simulator, chosen.host, chosen.port))
-    except KeyboardInterrupt:
-        return 0
+    asyncio.run(_serve(simulator, chosen.host, chosen.port))
     return 0
 
 
@@ -49,7 +47,11 @@ async def _serve(simulator: Simulator, host: str, port: int) -> None:
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"simulated billing interface listens on http://{host}:{port}\n")
     sys.stdout.flush()
-    await server.serve_forever()
+    end = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
+    await end.wait()
+    server.close()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import csv
 import gzip
 import io
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 Record = dict[str, str]
@@ -15,18 +16,25 @@ _ZEROED = (_ID, "subscription_id", "contract_demand", "total_bill_debt")
 
 
 class _Rows:
-    """The lines of one file, parsed when they are asked for: as dicts they'd fill 100 MB."""
+    """The lines of one file, packed until they are asked for: as dicts they'd fill 100 MB."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         rest = iter(lines)
         self._names = next(csv.reader([next(rest, "")]), [])
         place = self._names.index(_ID) if _ID in self._names else 0
-        self.lines: dict[str, list[str]] = defaultdict(list)
+        found: dict[str, list[str]] = defaultdict(list)
         for line in rest:
-            self.lines[line.split(",", place + 1)[place]].append(line)
+            found[line.split(",", place + 1)[place]].append(line.rstrip())
+        self._packed = {bill_id: _packed(lines) for bill_id, lines in found.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        """The bills of which there are records."""
+        return iter(self._packed)
 
     def of(self, bill_id: str) -> list[Record]:
-        parsed = csv.reader(self.lines.get(bill_id, ()))
+        if bill_id not in self._packed:
+            return []
+        parsed = csv.reader(zlib.decompress(self._packed[bill_id]).decode().splitlines())
         return [dict(zip(self._names, values, strict=True)) for values in parsed]
 
 
@@ -51,7 +59,7 @@ class Records:
 
     def bill_ids(self) -> list[str]:
         """Every bill that is known."""
-        return sorted({bill_id for rows in self._rows.values() for bill_id in rows.lines})
+        return sorted({bill_id for rows in self._rows.values() for bill_id in rows})
 
     def of(self, subject: str, bill_id: str) -> list[Record]:
         """Records of one bill, oldest first, to be changed at will."""
@@ -64,6 +72,10 @@ class Records:
 def zeroed(subject: str) -> list[Record]:
     """What the interface may say of a bill that it doesn't know."""
     return [dict.fromkeys(_ZEROED, "0")] if subject == "branch" else []
+
+
+def _packed(lines: Sequence[str]) -> bytes:
+    return zlib.compress("\n".join(lines).encode(), 1)
 
 
 def _lines(folder: Path, name: str) -> Iterable[str]:

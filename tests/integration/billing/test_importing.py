@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from sms_service.billing.batches import BatchState, list_batches
-from sms_service.billing.exports import InputFault
 from sms_service.billing.importing import ImportFailed, import_billing
+from sms_service.billing.inputs import InputFault
 from sms_service.billing.sql import SqlBillingSource
 from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Summary
 from sms_service.database import make_engine, reading
@@ -140,10 +140,10 @@ def test_bad_rows_are_reported_and_the_rest_goes_in(office: Office) -> None:
     summary = office.bring_in(office.write("paid.csv", PAID + lines))
     assert summary.outcome is Outcome.DONE
     assert [(fault.file, fault.line, fault.field, fault.reason) for fault in summary.faults] == [
-        ("paid.csv", 3, "bill_identifier", "wrong check digit"),
-        ("paid.csv", 4, "payment_date", "no such day"),
-        ("paid.csv", 5, "payment_amt", "not a whole number"),
-        ("paid.csv", 6, "", "6 fields instead of 5"),
+        ("paid.csv", 3, "bill_identifier", "wrong_check_digit"),
+        ("paid.csv", 4, "payment_date", "no_such_day"),
+        ("paid.csv", 5, "payment_amt", "not_whole"),
+        ("paid.csv", 6, "", "wrong_width"),
     ]
     assert (summary.rows, summary.rejected) == (6, 4)
     one, other = office.history(ONE), office.history(OTHER)
@@ -168,6 +168,13 @@ def test_strict_takes_all_or_nothing(office: Office) -> None:
     assert (summary.outcome, summary.failure) == (Outcome.REFUSED, "1 of 2 rows are bad")
     assert office.history() is None
     assert [batch.state for batch in list_batches(office.engine)] == [BatchState.FAILED]
+
+
+def test_a_row_of_totals_is_told_and_is_no_bad_row(office: Office) -> None:
+    path = office.write("a.csv", f"{PAID}{ONE},,2025-07-10,295000,11\nجمع,,,295000,\n")
+    summary = office.bring_in(path, options=ImportOptions(strict=True))
+    assert (summary.outcome, summary.rows, summary.rejected) == (Outcome.DONE, 1, 0)
+    assert [(fault.line, fault.reason) for fault in summary.faults] == [(3, "totals_row")]
 
 
 def test_an_unreadable_phone_costs_the_phone_not_the_branch(office: Office) -> None:

@@ -77,6 +77,7 @@ def test_questions_are_spelled_as_the_interface_wants(
     assert [call.fields for call in interface.simulator.calls] == [sent, sent[:1]]
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize(
     ("trap", "reason", "calls"),
     [
@@ -99,6 +100,7 @@ def test_each_fault_is_told_and_asked_again_only_where_that_may_help(
     assert len(interface.simulator.calls) == calls
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("trap", [Trap.HANG, Trap.SLOW])
 def test_silence_ends_with_the_call_and_is_not_asked_again(
     interface: SimulatedSaapa, trap: Trap

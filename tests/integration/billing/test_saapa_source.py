@@ -1,10 +1,13 @@
 """The billing interface as a source: kept answers, one asker a bill, older answers."""
 
 import multiprocessing
+import socketserver
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -115,6 +118,7 @@ def test_another_process_finds_what_was_kept(
     engine.dispose()
 
 
+@pytest.mark.fault("F32")
 @pytest.mark.parametrize("trap", [Trap.ERROR_LISTED, Trap.BAD_VALUE, Trap.ALL_STRANGERS])
 def test_while_the_interface_is_away_an_older_answer_is_told_with_its_day(
     source: SaapaSource,
@@ -134,6 +138,7 @@ def test_while_the_interface_is_away_an_older_answer_is_told_with_its_day(
     assert down(source, BILL).had == {}
 
 
+@pytest.mark.fault("F32")
 def test_a_known_bill_that_vanishes_is_rather_the_interfaces_fault(
     source: SaapaSource, engine: Engine, interface: SimulatedSaapa
 ) -> None:
@@ -208,6 +213,44 @@ def test_after_a_silence_one_trial_opens_the_way_for_a_whole_batch(
         interface.trap()
         time.sleep(0.25)
         assert set(source.histories(BILL_IDS)) == set(BILL_IDS)
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A server whose answer's head never ends: the address."""
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not ended.wait(0.1):
+                    self.request.sendall(b"X-Header: more\r\n")
+
+    ended = threading.Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            ended.set()
+            server.shutdown()
+
+
+@pytest.mark.fault("F32")
+def test_an_answer_that_never_ends_holds_up_one_look_up_and_no_further_one(
+    sqlite_engine: Engine,
+) -> None:
+    with (
+        dripping() as address,
+        source_of(sqlite_engine, address, lookup_seconds=1, call_seconds=0.3) as source,
+    ):
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            down(source, BILL, OTHER)
+            took.append(time.monotonic() - began)
+    assert took[0] < 2
+    assert max(took[1:]) < 0.2
 
 
 def test_threads_that_want_the_same_bills_at_once_ask_once(
