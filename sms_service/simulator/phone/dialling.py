@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 import requests
 
+from sms_service.redaction import guard_loggers, hide
+
 _CONNECT_SECONDS, _READ_SECONDS = 3, 10
 _LONGEST_ANSWER = 2000
 _SESSION = re.compile(r"sim-[0-9a-f]{24}\Z")
@@ -165,6 +167,9 @@ class UssdGateway:
     def __init__(self, base_url: str, secret: str) -> None:
         self._base_url = base_url.rstrip("/")
         self._secret = secret
+        # The route's path holds the secret, and the client logs paths.
+        hide(secret)
+        guard_loggers(["urllib3.connectionpool"])
 
     def step(self, session: Session, phone: str) -> Exchange:
         """Tell the newest step; ``phone`` is E.164."""

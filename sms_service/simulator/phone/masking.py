@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
-_LONG_NUMBER = re.compile(r"\d{7,}|\d(?:[ \-/.*\u200c]?\d){10,}")
+_LONG_NUMBER = re.compile(r"\d(?:[ \-/.*\u200c]?\d){10,}|\d{7,}")
 _OPEN_FIELDS = frozenset(
     ("messageid", "localid", "to", "sender", "session_id", "sessionId", "status", "cost", "id")
 )
