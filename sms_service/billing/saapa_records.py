@@ -11,9 +11,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sms_service.billing.fields import FieldFault, Value
+from sms_service.billing.bulk import Value
 from sms_service.billing.histories import age_of_bill, age_of_payment
 from sms_service.billing.layouts import Field, Kind, Layout, layouts
+from sms_service.billing.reasons import FieldFault
 from sms_service.billing.saapa_answers import Record
 from sms_service.domain.records import Bill, Branch, History, Payment
 
@@ -38,7 +39,8 @@ class RecordReader:
     """Makes histories; ``hash_phone`` gives the keyed hash of an E.164 number."""
 
     def __init__(self, hash_phone: Callable[[str], bytes]) -> None:
-        self._layouts = {layout.kind: layout for layout in layouts(hash_phone)}
+        # The first of a kind has the national interface's own names.
+        self._layouts = {layout.kind: layout for layout in reversed(layouts(hash_phone))}
 
     def history(
         self,
@@ -123,13 +125,14 @@ def _value(field: Field, record: Record) -> Any:
         value: Value = field.read(text)
     except FieldFault as fault:
         if (field.required and not field.soft) or field.column in _NEEDED_ALL_THE_SAME:
-            raise Unreadable(f"{field.names[0]}: {fault}") from None
+            raise Unreadable(f"{field.column}: {fault}") from None
         return None
     return date.fromisoformat(str(value)) if value and field.column in _DAYS else value
 
 
 def _text(field: Field, record: Record) -> str:
-    found = next((record[name] for name in field.names if record.get(name)), "")
+    names = (source[0] for source in field.sources if len(source) == 1)
+    found = next((record[name] for name in names if record.get(name)), "")
     if field.column in _DAYS:
         return _long_day(found)
     return _levelled(found or _stand_in(field.column, record))
