@@ -127,7 +127,8 @@ def carried(ussd: UssdRoute, **changes: str) -> dict[str, str]:
 
 def test_every_answer_forbids_scripts_styles_and_frames_of_others(client: FlaskClient) -> None:
     for path in ("", "home", "compose", "static/phone.js"):
-        policy = client.get(f"/simulator/{path}").headers["Content-Security-Policy"]
+        with client.get(f"/simulator/{path}") as answer:
+            policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
         assert "style-src 'self';" in policy
