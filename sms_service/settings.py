@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         None, description="The USSD code as it is dialled, *1521#; empty: no USSD."
     )
     ussd_deadline_seconds: float = Field(
-        1.5, gt=0, le=8, description="A USSD answer that takes longer comes by SMS."
+        1.3, gt=0, le=8, description="A USSD answer that takes longer comes by SMS."
     )
     ussd_session_seconds: float = Field(
         180, ge=30, description="How long a USSD dialogue may stand still."

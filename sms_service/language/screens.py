@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sms_service.language.reading import Script
 from sms_service.language.style import Style
@@ -41,8 +41,8 @@ class Screens:
 
     def __init__(self, directory: Path) -> None:
         self._templates = {
-            Script.PERSIAN: _environment(directory),
-            Script.LATIN: _environment(directory / "latin"),
+            Script.PERSIAN: _templates(directory),
+            Script.LATIN: _templates(directory / "latin"),
         }
         self._faults = {
             Script.PERSIAN: _faults(directory),
@@ -50,8 +50,8 @@ class Screens:
         }
 
     def say(self, screen: str, style: Style, **facts: object) -> str:
-        """A screen with its facts. TemplateNotFound for one that there is no file of."""
-        template = self._templates[style.script].get_template(f"{screen}.j2")
+        """A screen with its facts. KeyError for one that there is no file of."""
+        template = self._templates[style.script][screen]
         return template.render(**{name: _told(fact, style) for name, fact in facts.items()}).strip()
 
     def fault(self, name: str, style: Style, **facts: object) -> str:
@@ -65,8 +65,7 @@ class Screens:
 
     def names(self, script: Script) -> frozenset[str]:
         """The names of all screens."""
-        found = self._templates[script].list_templates(extensions=["j2"])
-        return frozenset(name.removesuffix(".j2") for name in found if "/" not in name)
+        return frozenset(self._templates[script])
 
     def fits(self, screen: str, style: Style, **facts: object) -> bool:
         """Whether the screen with these facts can be shown."""
@@ -77,10 +76,8 @@ class Screens:
 
         The last has room where the others say how to go on.
         """
-        room, room_of_last = (
-            SCREEN_UNITS - units_of(self.say("page", style, text="", more=more)) - 1
-            for more in (True, False)
-        )
+        room = self._room_of_page(style, more=True)
+        room_of_last = self._room_of_page(style, more=False)
         pages: list[str] = []
         for line in _broken(lines, room):
             joined = f"{pages[-1]}\n{line}" if pages else line
@@ -92,34 +89,46 @@ class Screens:
             pages[-2:] = ["\n".join(pages[-2:])]
         return pages or [""]
 
+    def _room_of_page(self, style: Style, *, more: bool) -> int:
+        around = (self.say("page", style, text="", more=more, fault=said) for said in (None, "x"))
+        return SCREEN_UNITS - max(map(units_of, around)) - 1
+
 
 def bills_that_fit(
-    screens: Screens, screen: str, choices: Sequence[BillChoice], style: Style, *, more: bool
+    screens: Screens,
+    screen: str,
+    choices: Sequence[BillChoice],
+    style: Style,
+    *,
+    more: bool,
+    fault: str | None,
 ) -> int:
     """How many of these bills, from the first, one screen can offer; one at least."""
-    for count in range(min(len(choices), 8), 1, -1):
-        shown = choices[:count]
+    for count in range(len(choices), 1, -1):
         goes_on = more or count < len(choices)
-        if screens.fits(screen, style, bills=shown, more=goes_on, fault=None):
+        if screens.fits(screen, style, bills=choices[:count], more=goes_on, fault=fault):
             return count
     return min(len(choices), 1)
 
 
-def fitting_choice(screens: Screens, screen: str, choice: BillChoice, style: Style) -> BillChoice:
+def fitting_choice(
+    screens: Screens, screen: str, choice: BillChoice, style: Style, fault: str | None
+) -> BillChoice:
     """The choice as it can stand on a screen: without its name where that is too long."""
-    if screens.fits(screen, style, bills=[choice], more=True, fault=None):
+    if choice.name is None or screens.fits(screen, style, bills=[choice], more=True, fault=fault):
         return choice
     return BillChoice(choice.number)
 
 
-def _environment(directory: Path) -> Environment:
-    return Environment(
+def _templates(directory: Path) -> Mapping[str, Template]:
+    environment = Environment(
         loader=FileSystemLoader(directory),
         autoescape=False,  # noqa: S701  # what comes out is a USSD string, never HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return {path.stem: environment.get_template(path.name) for path in directory.glob("*.j2")}
 
 
 def _faults(directory: Path) -> Mapping[str, str]:

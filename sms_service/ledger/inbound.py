@@ -31,7 +31,6 @@ from sms_service.ledger.waiting import (
     OPEN,
     due,
     due_suspects,
-    take_one,
     take_suspects,
     take_trusted,
 )
@@ -122,19 +121,6 @@ class InboundLedger:
             _give_up(connection)
             return self._take(connection, take_suspects(), 1)
 
-    def claim_one(self, code: str) -> Claim[Waiting]:
-        """Take the text of this tracking code for one lease; empty where somebody has it."""
-        token = new_token()
-        with writing_at_once(self._engine) as connection:
-            given = {"token": token, "limit": 1, "lease": self._lease, "wanted_code": code}
-            rows = take_one()(connection, **given)
-        return Claim(token, [self._waiting(*row) for row in rows])
-
-    def fulfil(self, request: int) -> None:
-        """Mark a history as told to its end, where it wasn't yet."""
-        with writing(self._engine) as connection:
-            _complete(connection, [request])
-
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
         return self._is_due(due())
@@ -151,12 +137,18 @@ class InboundLedger:
         that was answered by another worker since it was recalled, or that has a text with a
         lost lease among them, wait again: due at once, and not nearer to being given up.
         """
-        return once_more(lambda: self._answer(token, answers))
+        return len(self.answer_held([(token, answer) for answer in answers]))
 
-    def _answer(self, token: int, answers: Sequence[Answer]) -> int:
+    def answer_held(self, held: Sequence[tuple[int, Answer]]) -> set[int]:
+        """The same for texts that were taken each under a token of its own, no two of them
+        of one phone; returns the ids of those that were finished."""
+        return once_more(lambda: self._answer(held))
+
+    def _answer(self, held: Sequence[tuple[int, Answer]]) -> set[int]:
+        answers = [answer for _, answer in held]
         with writing(self._engine) as connection:
-            finished = _finish(connection, [_row(token, a) for a in answers if not _promises(a)])
-            finished |= _promise(connection, [_row(token, a) for a in answers if _promises(a)])
+            finished = _finish(connection, [_row(t, a) for t, a in held if not _promises(a)])
+            finished |= _promise(connection, [_row(t, a) for t, a in held if _promises(a)])
             lost = {a.waiting.phone_hash for a in answers if a.waiting.id not in finished}
             overtaken = lost | self._contexts.advance(
                 connection, [a for a in answers if a.waiting.phone_hash not in lost]
@@ -170,7 +162,7 @@ class InboundLedger:
             self._replies.put(connection, mine)
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
-        return len(mine)
+        return {answer.waiting.id for answer in mine}
 
     def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         """Let texts wait again, with the reason why."""
@@ -248,10 +240,11 @@ def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:
         and answer.request != answer.waiting.id
     )
     if ended:
-        _complete(connection, ended)
+        complete(connection, ended)
 
 
-def _complete(connection: Connection, requests: Sequence[int]) -> None:
+def complete(connection: Connection, requests: Sequence[int]) -> None:
+    """Mark histories as told to their end, where they weren't yet."""
     codes = connection.execute(
         update(inbound)
         .where(inbound.c.id.in_(requests), inbound.c.fulfilment == Fulfilment.SHORTENED)
@@ -283,4 +276,5 @@ def _promises(answer: Answer) -> bool:
 
 def _event(answer: Answer) -> tuple[str, str, str | None]:
     why = answer.limit or answer.reading.problem or answer.reading.intent
-    return answer.waiting.code, "promised" if _promises(answer) else "answered", why
+    what = "shown" if answer.shown else "answered"
+    return answer.waiting.code, "promised" if _promises(answer) else what, why

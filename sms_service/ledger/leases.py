@@ -78,9 +78,7 @@ class Take:
         self._claiming = claiming.returning(*columns)
         self._at_once = _at_once(self._claiming, texts, event)
 
-    def __call__(
-        self, connection: Connection, **given: float | str
-    ) -> list[tuple[Row[Any], Sealed]]:
+    def __call__(self, connection: Connection, **given: float) -> list[tuple[Row[Any], Sealed]]:
         """The rows, each with its text; ``given``: what the claim leaves open.
 
         A row whose text was erased stays held and isn't returned.

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Integer, Select, String, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Float, Integer, Select, bindparam, select
 
 from sms_service.database import db_now
 from sms_service.domain.states import InboundState
@@ -49,13 +49,6 @@ def take_trusted() -> Take:
 def take_suspects() -> Take:
     """Takes due texts that were taken before and never finished."""
     return _taking(inbound.c.attempts >= TRUSTED_ATTEMPTS)
-
-
-@cache
-def take_one() -> Take:
-    """Takes the text of one tracking code, if nobody has taken it yet."""
-    code = bindparam("wanted_code", type_=String())
-    return _taking((inbound.c.attempts == 0) & (inbound.c.code == code))
 
 
 @cache

@@ -6,15 +6,17 @@ in nothing else. ``text`` is empty at first, then the inputs joined by ``*``.
 
 from dataclasses import dataclass
 
-from sms_service.channels.fields import Wanted, read_form
+from sms_service.channels.fields import BadFields, Wanted, read_form
 from sms_service.channels.hooks import Call
 from sms_service.channels.ussd.dialect import (
     LONGEST_INPUT,
     LONGEST_SESSION,
     inputs_of,
+    is_session,
     phone_of,
+    service_of,
 )
-from sms_service.service.ussd.conversation import Event, Kind
+from sms_service.service.ussd.ports import Event, Kind
 from sms_service.service.ussd.views import Screen
 
 
@@ -58,6 +60,8 @@ class AfricasTalkingDialect:
         told_by = call.body or call.query
         is_over = _END_OF_SESSION in told_by and f"{self._fields.text}=".encode() not in told_by
         told = read_form(call.query, call.body, self._envelope if is_over else self._wanted)
+        if not is_session(told[self._fields.session]):
+            raise BadFields([(self._fields.session, "invalid")])
         inputs = inputs_of(told.get(self._fields.text, ""))
         kind = Kind.INPUT if inputs else Kind.NEW
         return Event(
@@ -65,10 +69,10 @@ class AfricasTalkingDialect:
             told[self._fields.session],
             phone_of(told[self._fields.phone]),
             Kind.CLOSE if is_over else kind,
-            inputs[-1:],
-            whole=inputs,
-            step=str(len(inputs)),
-            service=told[self._fields.service],
+            len(inputs),
+            inputs,
+            is_whole=True,
+            service=service_of(told[self._fields.service]),
         )
 
     def write(self, event: Event, screen: Screen) -> tuple[str, bytes]:

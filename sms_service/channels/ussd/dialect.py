@@ -6,14 +6,14 @@ from typing import Protocol
 from sms_service.channels.hooks import Call
 from sms_service.domain.msisdn import mobile
 from sms_service.language.normalise import clean
-from sms_service.service.ussd.conversation import Event
+from sms_service.service.ussd.ports import Event
 from sms_service.service.ussd.views import Screen
 
 _SEPARATORS = re.compile(r"[*#]+")
-MOST_INPUTS = 20
+MOST_INPUTS = 250
 """Inputs of one call that are looked at; a dialogue is never so deep."""
-LONGEST_INPUT = 400
-LONGEST_SESSION = 50
+LONGEST_INPUT = 1000
+LONGEST_SESSION = 64
 
 
 class Dialect(Protocol):
@@ -32,6 +32,16 @@ class Dialect(Protocol):
 def phone_of(written: str) -> str | None:
     """E.164 of an Iranian mobile; None for anything else."""
     return mobile(clean(written).strip())
+
+
+def is_session(told: str) -> bool:
+    """Whether it can be the id of a dialogue: printable ASCII."""
+    return told.isascii() and told.isprintable()
+
+
+def service_of(told: str) -> str:
+    """The service code, without what can't be dialled."""
+    return "".join(one for one in told if one in "0123456789*#")
 
 
 def inputs_of(dialled: str) -> list[str]:

@@ -13,9 +13,10 @@ from sms_service.channels.ussd.dialect import (
     LONGEST_INPUT,
     LONGEST_SESSION,
     dialled_after,
+    is_session,
     phone_of,
 )
-from sms_service.service.ussd.conversation import Event, Kind
+from sms_service.service.ussd.ports import Event, Kind
 from sms_service.service.ussd.views import Screen
 
 _LONGEST = {"session_id": LONGEST_SESSION, "phone": 40, "event": 10, "input": LONGEST_INPUT}
@@ -36,8 +37,9 @@ class JsonDialect:
         """The event of an object ``session_id, phone, event, input, sequence``."""
         told = _object(call.body)
         faults = [fault for name in _LONGEST if (fault := _fault(name, told))]
-        sequence = told.get("sequence")
-        if sequence is not None and not _is_step(sequence):
+        if "sequence" not in told:
+            faults.append(("sequence", "missing"))
+        elif not _is_step(told["sequence"]):
             faults.append(("sequence", "invalid"))
         if not faults and told["event"] not in tuple(Kind):
             faults.append(("event", "invalid"))
@@ -50,8 +52,8 @@ class JsonDialect:
             told["session_id"],
             phone_of(told["phone"]),
             kind,
+            told["sequence"],
             dialled_after(self._code, typed) if is_new else [typed],
-            step="" if sequence is None else str(sequence),
             service=self._code or "",
         )
 
@@ -80,6 +82,8 @@ def _fault(name: str, told: dict[str, Any]) -> Fault | None:
     if value is None or (value == "" and name not in _MAY_BE_EMPTY):
         return name, "missing"
     if not isinstance(value, str):
+        return name, "invalid"
+    if name == "session_id" and not is_session(value):
         return name, "invalid"
     return (name, "too_long") if len(value) > _LONGEST[name] else None
 

@@ -7,9 +7,9 @@ answer by SMS. A process that dies on the way leaves it to them too, by its leas
 
 import logging
 import threading
-from collections.abc import Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+import time
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -17,25 +17,27 @@ from sms_service.language.context import Context
 from sms_service.language.reading import Problem, Reading
 from sms_service.service.desk import Finding, IfDown, Question
 from sms_service.service.limiting import LimitedDesk
-from sms_service.service.messages import Answer, Arrival, Claim, Recorded, Waiting
-from sms_service.service.ports import Contexts, Doorbell, Post
+from sms_service.service.messages import Answer, Arrival, Became, Recorded, Waiting
+from sms_service.service.ports import Busy, Contexts, Doorbell, Post
+from sms_service.service.ussd.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 0.0
+_HELD_SECONDS = 10.0
+"""A question is left to the workers after so long, should this process die meanwhile."""
+_LAST_SECONDS = 0.3
+"""For an answer that is there at the deadline to be written down, and no longer."""
+_LOOK_EVERY_SECONDS = 0.05
 
 
-class OneText(Protocol):
-    """The inbound ledger, as a dialogue needs it."""
+class Questions(Protocol):
+    """The ledger of questions, as dialogues need it."""
 
-    def claim_one(self, code: str) -> Claim[Waiting]:
-        """Take the text of this tracking code for one lease; empty where somebody has it."""
+    def became(self, code: str) -> Became:
+        """What became of the question of this tracking code."""
 
-    def answer(self, token: int, answers: Sequence[Answer]) -> int:
-        """As WaitingTexts does."""
-
-    def fulfil(self, request: int) -> None:
-        """Mark a history as told to its end."""
+    def leave(self, token: int, row: Waiting) -> None:
+        """Leave a question to the workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +46,23 @@ class Consulted:
 
     code: str
     number: int | None = None
-    """The ledger's number of the request."""
+    """The ledger's number of a request that is told for the first time."""
     finding: Finding | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Consulting:
-    """Asks the desk on behalf of a dialogue."""
+    """Asks the desk on behalf of dialogues."""
 
     arrivals: Post[Arrival, Recorded]
-    inbound: OneText
+    finished: Post[tuple[int, Answer], bool]
+    fulfilled: Post[int, None]
+    questions: Questions
     contexts: Contexts
     desk: LimitedDesk
     doorbell: Doorbell
     threads: Executor
     validity: timedelta
-    deadline: timedelta
 
     def by_sms(self, arrival: Arrival) -> Consulted:
         """Leave the question to the workers. Raises Busy when it can't be stored."""
@@ -67,46 +70,44 @@ class Consulting:
         self.doorbell.ring("lookup")
         return Consulted(recorded.code)
 
-    def at_once(self, arrival: Arrival, phone: bytes) -> Consulted:
-        """The answer, if it is there before the deadline. Raises Busy when it can't be stored."""
-        recorded = self.arrivals.commit(arrival)
-        claim = self.inbound.claim_one(recorded.code)
-        if not claim.rows:
-            return Consulted(recorded.code, None, self._told_again(arrival, phone))
-        row, race = claim.rows[0], _Race()
-        asked = self.threads.submit(self._answer, claim.token, row, race)
+    def at_once(self, arrival: Arrival, phone: bytes, deadline: Deadline) -> Consulted:
+        """The answer, if it is there before the deadline.
+
+        Raises Busy where it can't be told whether an SMS will bring it, or nothing is stored.
+        """
+        recorded = self.arrivals.commit(replace(arrival, held_for=_HELD_SECONDS))
+        if recorded.held is None:
+            return self._asked_before(recorded.code, arrival, phone, deadline)
+        token, (row,), race = recorded.held.token, recorded.held.rows, _Race()
+        asked = self.threads.submit(self._answer, token, row, race)
         try:
-            finding = asked.result(self.deadline.total_seconds())
+            finding = asked.result(deadline.left)
         except TimeoutError:
             if race.won():
-                self._leave_to_workers(claim.token, row)
-                finding = None
-            else:
-                finding = asked.result()
+                asked.cancel()
+                self.threads.submit(self._leave, token, row)
+                return Consulted(row.code)
+            finding = _in_time(asked, _LAST_SECONDS)
         return Consulted(row.code, row.id, finding)
 
-    def _told_again(self, arrival: Arrival, phone: bytes) -> Finding | None:
-        """The answer to a step that was answered before and whose screen was lost.
-
-        Counted and written down the first time.
-        """
-        known = self.contexts.recall([phone]).get(phone, Context())
-        question = Question(arrival.text, phone, known, if_down=IfDown.WAIT, promised=True)
-        asked = self.threads.submit(self.desk.batch().answer, [question])
+    def fulfil(self, request: int) -> None:
+        """Mark a history as told to its end; if that can't be stored, it stays as it is."""
         try:
-            finding = asked.result(self.deadline.total_seconds())[0]
-        except TimeoutError:
-            return None
-        return None if finding.reading.problem is Problem.SOURCE_DOWN else finding
+            self.fulfilled.commit(request)
+        except Busy:
+            log.warning("a history was told to its end, which can't be stored")
 
     def _answer(self, token: int, row: Waiting, race: "_Race") -> Finding | None:
         """The finding, once it is written down; None where the workers answer instead."""
-        known = self._known(row)
-        finding = self._found(row, known)
+        if race.is_over:
+            return None
+        known = self.contexts.recall([row.phone_hash]).get(row.phone_hash, Context())
+        asked = (row.text, row.phone_hash, known, row.code, row.id, row.received_at)
+        finding = self._found(Question(*asked, IfDown.WAIT))
         if not race.won():
             return None
-        if finding is None or finding.reading.problem is Problem.SOURCE_DOWN:
-            self._leave_to_workers(token, row)
+        if finding is None:
+            self._leave(token, row)
             return None
         told = Answer(
             row,
@@ -118,31 +119,58 @@ class Consulting:
             finding.fulfilment,
             finding.request,
             finding.limit,
+            shown=True,
         )
-        return finding if self.inbound.answer(token, [told]) else None
+        if self.finished.commit((token, told)):
+            return finding
+        self.doorbell.ring("lookup")
+        return None
 
-    def _known(self, row: Waiting) -> Context:
-        return self.contexts.recall([row.phone_hash]).get(row.phone_hash, Context())
+    def _asked_before(
+        self, code: str, arrival: Arrival, phone: bytes, deadline: Deadline
+    ) -> Consulted:
+        """What a question came to that was asked before and whose screen was lost."""
+        asked = self.threads.submit(self._told_again, code, arrival, phone, deadline)
+        return Consulted(code, None, _in_time(asked, deadline.left + _LAST_SECONDS))
 
-    def _found(self, row: Waiting, known: Context) -> Finding | None:
-        asked = (row.text, row.phone_hash, known, row.code, row.id, row.received_at)
+    def _told_again(
+        self, code: str, arrival: Arrival, phone: bytes, deadline: Deadline
+    ) -> Finding | None:
+        """Counted and written down the first time; None where an SMS tells it."""
+        while (became := self.questions.became(code)) is Became.OPEN and deadline.left:
+            time.sleep(_LOOK_EVERY_SECONDS)
+        if became is Became.STOPPED:
+            return Finding(Reading(None, problem=Problem.LIMITED), None)
+        if became is not Became.SHOWN:
+            return None
+        known = self.contexts.recall([phone]).get(phone, Context())
+        found = self._found(
+            Question(arrival.text, phone, known, code, if_down=IfDown.WAIT, promised=True)
+        )
+        if found is None:
+            raise Busy("an answer that was shown can't be told again now")
+        return found
+
+    def _found(self, question: Question) -> Finding | None:
+        """The desk's finding; None where it can't tell now."""
         try:
-            return self.desk.batch().answer([Question(*asked, IfDown.WAIT)])[0]
+            finding = self.desk.batch().answer([question])[0]
         except Exception as error:
             # Its message could hold the bill or the phone; what kind it was can't.
-            log.error("request %s: %s", row.code, type(error).__name__)  # noqa: TRY400
+            log.error("request %s: %s", question.code, type(error).__name__)  # noqa: TRY400
             return None
+        return None if finding.reading.problem is Problem.SOURCE_DOWN else finding
 
-    def _leave_to_workers(self, token: int, row: Waiting) -> None:
-        promised = Answer(
-            row,
-            Reading(None, problem=Problem.SOURCE_DOWN),
-            None,
-            row.claimed_at + self.validity,
-            again_in=_AT_ONCE,
-        )
-        self.inbound.answer(token, [promised])
+    def _leave(self, token: int, row: Waiting) -> None:
+        self.questions.leave(token, row)
         self.doorbell.ring("lookup")
+
+
+def _in_time(asked: "Future[Finding | None]", seconds: float) -> Finding | None:
+    try:
+        return asked.result(seconds)
+    except TimeoutError:
+        raise Busy("not known in time") from None
 
 
 class _Race:
@@ -152,6 +180,10 @@ class _Race:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+
+    @property
+    def is_over(self) -> bool:
+        return self._lock.locked()
 
     def won(self) -> bool:
         return self._lock.acquire(blocking=False)

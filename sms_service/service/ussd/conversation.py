@@ -2,79 +2,50 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Protocol
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from sms_service.language.context import Context
 from sms_service.language.normalise import clean, fold
 from sms_service.service.messages import Arrival
 from sms_service.service.ports import BillingSource, Busy, Contexts, SourceDown
-from sms_service.service.ussd.consulting import Consulted, Consulting
+from sms_service.service.ussd.deadline import Deadline
 from sms_service.service.ussd.menu import Ask, How, Menu, Move
+from sms_service.service.ussd.ports import Consultant, Event, Kind, Sessions, SessionsAway
 from sms_service.service.ussd.session import Kept, Session, Stage
-from sms_service.service.ussd.views import Screen
+from sms_service.service.ussd.views import Screen, sayable
 
 log = logging.getLogger(__name__)
 
 _LONGEST_INPUT = 40
 _MOST_BILLS = 20
+_BILLS_SECONDS = 0.5
+"""How long a first screen waits for the bills that a phone is registered for."""
 _NOBODY = Session()
 
 
-class SessionsAway(Exception):
-    """The store of sessions can't be reached."""
-
-
-class Sessions(Protocol):
-    """Where dialogues are kept between keystrokes. Raises SessionsAway."""
-
-    def load(self, key: str) -> Kept | None:
-        """What is kept under a key, and None once its time is over."""
-
-    def keep(self, key: str, kept: Kept) -> None:
-        """Keep it for the time that a dialogue may stand still."""
-
-    def forget(self, key: str) -> None:
-        """Drop it."""
-
-    def dropped(self, phone: bytes) -> Session | None:
-        """Where a dialogue of this phone stood that broke off a moment ago."""
-
-    def note(self, phone: bytes, session: Session | None) -> None:
-        """Remember where this phone's dialogue stands, or that there is nothing to go on with."""
-
-
-class Kind(StrEnum):
-    NEW = "new"
-    INPUT = "input"
-    CLOSE = "close"
-
-
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What a gateway told of a dialogue, whatever its dialect."""
+class People:
+    """What is known of phones."""
 
-    gateway: str
-    """Name of the dialect."""
-    session: str
-    """The gateway's id of the dialogue."""
-    phone: str | None = field(repr=False)
-    """E.164; None when no mobile of ours stands behind it."""
-    kind: Kind
-    inputs: Sequence[str] = field(default=(), repr=False)
-    """What was typed; of a new dialogue, what was dialled behind the service code."""
-    whole: Sequence[str] = field(default=(), repr=False)
-    """All inputs of the dialogue, where the gateway tells them every time."""
-    step: str = ""
-    """Equal for repetitions of one step, different for all others; empty when unknown."""
-    service: str = ""
-    """The code that was dialled."""
+    contexts: Contexts
+    source: BillingSource
+    hash_phone: Callable[[str], bytes]
+    threads: Executor
 
-    @property
-    def key(self) -> str:
-        """What the dialogue is kept under."""
-        return f"{self.gateway}:{self.session}"
+    def known(self, phone: bytes, deadline: Deadline) -> tuple[Context, Sequence[str]]:
+        """What a phone is known for, and the bills that it is registered for, if told in time.
+
+        Raises Busy where the first isn't known before the deadline.
+        """
+        registered = self.threads.submit(self.source.bills_of_phone, phone)
+        recalled = self.threads.submit(self.contexts.recall, [phone])
+        try:
+            context = recalled.result(deadline.left).get(phone, Context())
+        except TimeoutError:
+            raise Busy("not recalled in time") from None
+        return context, _bills(registered, min(_BILLS_SECONDS, deadline.left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,117 +54,136 @@ class Conversation:
 
     menu: Menu
     sessions: Sessions
-    consulting: Consulting
-    contexts: Contexts
-    source: BillingSource
-    hash_phone: Callable[[str], bytes]
+    consultant: Consultant
+    people: People
+    seconds: float
+    """An answer that isn't there after so long comes by SMS."""
 
     def screen(self, event: Event) -> Screen:
         """What the phone is shown next."""
         try:
-            return self._screen(event)
-        except SessionsAway:
-            log.warning("USSD sessions can't be reached")
-            return self.menu.views.end("away", _NOBODY)
-        except Busy:
-            return self.menu.views.end("away", _NOBODY)
+            return self._screen(event, Deadline.after(self.seconds))
+        except (SessionsAway, Busy) as error:
+            log.warning("a USSD dialogue ends: %s", type(error).__name__)
         except Exception as error:
             # Its message could hold the phone; what kind it was can't.
             log.error("a USSD step failed: %s", type(error).__name__)  # noqa: TRY400
-            return self.menu.views.end("away", _NOBODY)
+        return self.menu.views.end("away", _NOBODY)
 
-    def _screen(self, event: Event) -> Screen:
-        if event.kind is Kind.CLOSE:
-            self.sessions.forget(event.key)
-            return Screen("", ends=True)
-        kept = self.sessions.load(event.key)
-        if kept is not None and event.step and kept.step == event.step:
-            return Screen(kept.screen, kept.ends)
+    def _screen(self, event: Event, deadline: Deadline) -> Screen:
         if event.phone is None:
             return self.menu.views.end("away", _NOBODY)
-        phone = self.hash_phone(event.phone)
+        phone = self.people.hash_phone(event.phone)
+        key = f"{event.gateway}:{phone.hex()}:{event.session}"
+        if event.kind is Kind.CLOSE:
+            self.sessions.forget(key)
+            return Screen("", ends=True)
+        kept, unfinished = self.sessions.load(key, phone)
+        if kept is not None and not _is_next(event, kept):
+            return Screen(kept.screen, kept.ends)
         if kept is None or kept.ends or event.kind is Kind.NEW:
-            session, screen = self._begun(event, phone)
+            is_told_all = event.is_whole or event.kind is Kind.NEW
+            inputs, before = event.inputs if is_told_all else (), 0
+            session = self._begun(phone, deadline, None if inputs else unfinished)
         else:
-            session, screen = kept.session, None
-        for typed in event.inputs if screen is None else event.whole or event.inputs:
-            session, screen = self._after(event, session, typed)
+            before = kept.step if event.is_whole else 0
+            inputs, session = event.inputs[before:], kept.session
+        screen = self.menu.begun(session)
+        for place, typed in enumerate(inputs, before + 1):
+            session, screen = _Step(self, event, place, phone, deadline).taken(session, typed)
             if screen.ends:
                 break
-        shown = screen or self.menu.begun(session)
-        self._keep(event, phone, session, shown)
-        return shown
+        self._keep(key, event.step, phone, session, screen)
+        return screen
 
-    def _begun(self, event: Event, phone: bytes) -> tuple[Session, Screen]:
-        context = self.contexts.recall([phone]).get(phone, Context())
-        session = Session(latin=context.latin, bills=self._bills(phone, context))
-        dropped = None if event.inputs else self.sessions.dropped(phone)
-        if dropped is not None and dropped.bill_id:
-            session = replace(
-                session, stage=Stage.RESUME, bill_id=dropped.bill_id, years=dropped.years
-            )
-        return session, self.menu.begun(session)
-
-    def _bills(self, phone: bytes, context: Context) -> tuple[tuple[str, str | None], ...]:
-        """The phone's saved bills with their names, then those it is registered for."""
-        try:
-            registered = self.source.bills_of_phone(phone)
-        except SourceDown:
-            registered = ()
+    def _begun(self, phone: bytes, deadline: Deadline, unfinished: Session | None) -> Session:
+        context, registered = self.people.known(phone, deadline)
         names = {bill_id: name for name, bill_id in context.saved.items()}
-        found = dict.fromkeys([*names, *registered])
-        return tuple((bill_id, names.get(bill_id)) for bill_id in list(found)[:_MOST_BILLS])
+        bills = list(dict.fromkeys([*names, *registered]))[:_MOST_BILLS]
+        named = ((one, sayable(names.get(one), latin=context.latin)) for one in bills)
+        session = Session(latin=context.latin, bills=tuple(named))
+        if unfinished is None:
+            return session
+        bill_id, years = unfinished.bill_id, unfinished.years
+        return replace(session, stage=Stage.RESUME, bill_id=bill_id, years=years)
 
-    def _after(self, event: Event, session: Session, typed: str) -> tuple[Session, Screen]:
-        move = self.menu.turn(session, fold(clean(typed))[:_LONGEST_INPUT].strip())
-        if isinstance(move.leads_to, Screen):
-            return self._marked(move.session), move.leads_to
-        return self._asked(event, move, move.leads_to)
+    def _keep(self, key: str, step: int, phone: bytes, session: Session, screen: Screen) -> None:
+        kept = Kept(_NOBODY if screen.ends else session, step, screen.text, screen.ends)
+        unfinished = None
+        if session.bill_id is not None and not screen.ends:
+            unfinished = Session(bill_id=session.bill_id, years=session.years)
+        self.sessions.keep(key, kept, phone, unfinished)
 
-    def _asked(self, event: Event, move: Move, ask: Ask) -> tuple[Session, Screen]:
-        session = replace(move.session, asked=move.session.asked + 1)
-        arrival = _arrival(event, session, ask)
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One input of an event."""
+
+    of: Conversation
+    event: Event
+    place: int
+    """Among the inputs of the event, or of the whole dialogue where the event tells all."""
+    phone: bytes
+    deadline: Deadline
+
+    def taken(self, session: Session, typed: str) -> tuple[Session, Screen]:
+        """The session and the screen after it."""
+        move = self.of.menu.turn(session, fold(clean(typed))[:_LONGEST_INPUT].strip())
+        if isinstance(move.leads_to, Ask):
+            return self._asked(move.session, move.leads_to)
+        return self._shown(move, move.leads_to)
+
+    def _asked(self, session: Session, ask: Ask) -> tuple[Session, Screen]:
+        menu, consultant = self.of.menu, self.of.consultant
         if ask.how is How.SENT:
-            return session, self.menu.views.end(
-                "sent", session, code=self.consulting.by_sms(arrival).code
-            )
-        consulted = self.consulting.at_once(arrival, self.hash_phone(arrival.phone or ""))
-        if consulted.finding is None:
-            return session, self.menu.views.end("slow", session, code=consulted.code)
-        return self._told(session, consulted)
-
-    def _told(self, session: Session, consulted: Consulted) -> tuple[Session, Screen]:
+            code = consultant.by_sms(self._arrival(ask)).code
+            return session, menu.views.end("sent", session, code=code)
+        consulted = consultant.at_once(self._arrival(ask), self.phone, self.deadline)
         finding = consulted.finding
-        assert finding is not None  # noqa: S101  # the caller looked
+        if finding is None:
+            return session, menu.views.end("slow", session, code=consulted.code)
         is_history = finding.fulfilment is not None
         session = replace(session, request=consulted.number if is_history else None)
-        move = self.menu.told(session, finding.reading, finding.reply)
+        move = menu.told(session, finding.reading, finding.reply)
         assert isinstance(move.leads_to, Screen)  # noqa: S101  # an answer leads to no question
-        return self._marked(move.session), move.leads_to
+        return self._shown(move, move.leads_to)
 
-    def _marked(self, session: Session) -> Session:
-        """The session; once the last page of a history is shown, its request is met."""
+    def _shown(self, move: Move, screen: Screen) -> tuple[Session, Screen]:
+        """Once the last page of a history is shown, its request is met."""
+        session = move.session
         is_last = session.stage is Stage.PAGES and session.first + 1 >= len(session.pages)
         if session.request is None or not is_last:
-            return session
-        self.consulting.inbound.fulfil(session.request)
-        return replace(session, request=None)
+            return session, screen
+        self.of.consultant.fulfil(session.request)
+        return replace(session, request=None), screen
 
-    def _keep(self, event: Event, phone: bytes, session: Session, screen: Screen) -> None:
-        kept = Kept(session, event.step, screen.text, screen.ends)
-        self.sessions.keep(event.key, kept if kept.is_small else replace(kept, session=Session()))
-        goes_on = not screen.ends and session.bill_id is not None
-        self.sessions.note(phone, replace(session, pages=()) if goes_on else None)
+    def _arrival(self, ask: Ask) -> Arrival:
+        event = self.event
+        where = str(self.place) if event.is_whole else f"{event.step}.{self.place}"
+        # A gateway may give the id of a dialogue again, some day or to another phone.
+        told = f"{event.session}\0{where}\0{ask.text}".encode()
+        mark = blake2b(told, key=self.phone[:32], digest_size=6).hexdigest()
+        return Arrival(
+            gateway=f"ussd_{event.gateway}"[:20],
+            remote_id=f"{event.session[:32]}/{where}/{mark}",
+            sender=event.phone or "",
+            line=event.service[:40],
+            text=ask.text,
+            raw=b"",
+            phone=event.phone,
+            channel="ussd",
+        )
 
 
-def _arrival(event: Event, session: Session, ask: Ask) -> Arrival:
-    return Arrival(
-        gateway=f"ussd_{event.gateway}"[:20],
-        remote_id=f"{event.session}/{session.asked}"[:64],
-        sender=event.phone or "",
-        line=event.service[:40],
-        text=ask.text,
-        raw=b"",
-        phone=event.phone,
-        channel="ussd",
-    )
+def _is_next(event: Event, kept: Kept) -> bool:
+    """Whether an event leads on, and isn't a repetition that the gateway sent late."""
+    if event.step > kept.step:
+        return True
+    return event.kind is Kind.NEW and kept.ends and event.step < kept.step
+
+
+def _bills(registered: "Future[Sequence[str]]", seconds: float) -> Sequence[str]:
+    try:
+        return registered.result(seconds)
+    except (TimeoutError, SourceDown):
+        return ()

@@ -72,14 +72,15 @@ class Menu:
     def told(self, session: Session, reading: Reading, reply: Reply | None) -> Move:
         """What the desk's answer to an Ask leads to: always a screen."""
         if reading.problem in _NO_SUCH_BILL:
-            return self._wrong(replace(session, stage=Stage.BILL, first=0), reading.problem)
-        session = replace(session, mistakes=0)
+            at_bills = replace(session, stage=Stage.BILL, bill_id=None, first=0)
+            return self._wrong(at_bills, reading.problem)
+        session = replace(session, mistakes=0, fault=None)
         if reading.script is not None:
             return self._go(session)
+        if reading.problem is Problem.LIMITED:
+            return Move(session, self.views.end("limited", session))
         if reply is None:
             return Move(session, self.views.end("help", session))
-        if reading.problem is Problem.LIMITED:
-            return Move(session, self.views.last_words(session, reply.text))
         if reading.intent is Intent.OPINION:
             return Move(session, self.views.end("thanks", session))
         return self._shown(session, reading, reply)
@@ -198,13 +199,14 @@ class Menu:
 
     def _wrong(self, session: Session, problem: Problem | None, **facts: str) -> Move:
         """The same screen with what was wrong; the help at the third time."""
-        session = replace(session, mistakes=session.mistakes + 1)
+        said = self.views.fault(problem or "no_choice", session, **facts)
+        session = replace(session, mistakes=session.mistakes + 1, fault=said)
         if session.mistakes >= MOST_MISTAKES:
             return Move(session, self.views.end("help", session))
-        return Move(session, self.views.screen(session, problem or "no_choice", **facts))
+        return Move(session, self.views.screen(session))
 
     def _go(self, session: Session) -> Move:
-        session = replace(session, mistakes=0)
+        session = replace(session, mistakes=0, fault=None)
         return Move(session, self.views.screen(session))
 
 

@@ -1,16 +1,14 @@
 """What is remembered of one USSD dialogue between two keystrokes."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
-_LONGEST = 16_384
-"""Bytes of a stored session; a longer one is not kept."""
-
 
 class Stage(StrEnum):
-    """What the screen that is shown asks for."""
+    """What the screen that is shown asks for; the name of its template."""
 
     RESUME = "resume"
     BILL = "which_bill"
@@ -24,7 +22,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One dialogue. Nothing in it is needed once it is over."""
+    """One dialogue; its screen follows from it. Nothing in it is needed once it is over."""
 
     stage: Stage = Stage.BILL
     bill_id: str | None = field(default=None, repr=False)
@@ -41,24 +39,33 @@ class Session:
     """The ledger's number of the history whose pages are shown, until its last was."""
     mistakes: int = 0
     """Wrong inputs in a row."""
-    asked: int = 0
-    """How many questions it has put to the ledger; each gets a number of its own."""
+    fault: str | None = None
+    """What was wrong with the last of them, in the words that the screen shows."""
 
-    def dumped(self) -> str:
-        """The form that is stored."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+    def stored(self) -> dict[str, Any]:
+        """What differs from a new dialogue, for JSON."""
+        told = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: value for name, value in told if value != getattr(_NEW, name)}
 
     @classmethod
-    def loaded(cls, stored: str) -> "Self | None":
-        """The session of a stored form; None for that of another release."""
-        try:
-            values: dict[str, Any] = json.loads(stored)
-            values["stage"], values["back"] = Stage(values["stage"]), Stage(values["back"])
-            values["bills"] = tuple((bill, name) for bill, name in values["bills"])
-            values["years"], values["pages"] = tuple(values["years"]), tuple(values["pages"])
-            return cls(**values)
-        except (ValueError, TypeError, KeyError):
-            return None
+    def loaded(cls, stored: dict[str, Any]) -> Self:
+        """The session of a stored form. Raises ValueError or TypeError for any other."""
+        values = dict(stored)
+        for name, restored in _RESTORED.items():
+            if name in values:
+                values[name] = restored(values[name])
+        return cls(**values)
+
+
+_NEW = Session()
+_NAMES = tuple(one.name for one in fields(Session))
+_RESTORED: Mapping[str, Callable[[Any], Any]] = {
+    "stage": Stage,
+    "back": Stage,
+    "bills": lambda bills: tuple((bill_id, name) for bill_id, name in bills),
+    "years": tuple,
+    "pages": tuple,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +73,22 @@ class Kept:
     """A session as the store holds it, with the step that led to it and its screen."""
 
     session: Session
-    step: str
-    """What tells a repeated step from a new one."""
-    screen: str = field(repr=False)
-    ends: bool
+    step: int = 0
+    """The number of the gateway's last step; one that isn't newer is a repetition."""
+    screen: str = field(default="", repr=False)
+    ends: bool = False
 
     def dumped(self) -> str:
         """The form that is stored."""
-        return json.dumps([self.step, self.screen, self.ends, self.session.dumped()])
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is bounded as every session must be."""
-        return len(self.dumped()) <= _LONGEST
+        told = [self.step, self.screen, self.ends, self.session.stored()]
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def loaded(cls, stored: str | None) -> "Self | None":
-        """What ``dumped`` stored; None for nothing, and for the form of another release."""
+    def loaded(cls, stored: bytes | None) -> "Self | None":
+        """What ``dumped`` gave; None for nothing, and for the form of another release."""
         try:
-            step, screen, ends, session = json.loads(stored or "null")
-            found = Session.loaded(session)
-        except (ValueError, TypeError):
+            told: list[Any] = json.loads(stored or b"null")
+            step, screen, ends, session = told
+            return cls(Session.loaded(session), int(step), str(screen), bool(ends))
+        except (ValueError, TypeError, RecursionError):
             return None
-        if found is None or not isinstance(step, str) or not isinstance(screen, str):
-            return None
-        return cls(found, step, screen, bool(ends))
