@@ -194,9 +194,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies whose headers count.")
     simulator: bool = Field(False, description="Shows the phone page. Never in production.")
     simulator_url: str | None = Field(None, description="Where the simulated gateway listens.")
-    simulator_saapa_url: str | None = Field(
-        None, description="Where the simulated billing interface listens, if there is one."
-    )
+    simulator_saapa_url: str | None = Field(None, description="The simulated billing interface.")
     today: date | None = Field(
         None, description="Jalali day taken for today; for tests and checks only."
     )
