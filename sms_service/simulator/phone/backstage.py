@@ -102,10 +102,10 @@ def bars(hops: Sequence[Hop]) -> list[Bar]:
 
 def answered_after(seen: Seen) -> float | None:
     """Milliseconds until the gateway had the SMS, or until a USSD screen was written."""
-    ends = _ON_SCREEN if seen.heading.channel == "ussd" and not seen.answers else _AT_GATEWAY
+    ends = _AT_GATEWAY if seen.answers else _ON_SCREEN
     last = [hop.at for hop in seen.hops if hop.what in ends]
     return (last[0] - seen.hops[0].at).total_seconds() * 1000 if last else None
 
 
 _AT_GATEWAY = ("accepted", "at_operator", "delivered")
-_ON_SCREEN = ("answered",)
+_ON_SCREEN = ("shown",)

@@ -61,7 +61,7 @@ class Simulator:
     """Most calls at one time."""
 
     async def __call__(self, request: Request) -> Reply:
-        if request.path == _CONTROL:
+        if request.path == _CONTROL and "origin" not in request.headers:
             return self._control(request)
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
@@ -91,8 +91,9 @@ class Simulator:
         told = _fields(request.body)
         try:
             if request.method == "POST":
-                self.traps = frozenset(Trap(name) for name in told["traps"])
+                traps = frozenset(Trap(name) for name in told["traps"])
                 self.slow = float(told.get("slow", self.slow))
+                self.traps = traps
         except (KeyError, TypeError, ValueError):
             return Reply(400, as_json({"error": "no such trap"}))
         return Reply(200, as_json({"traps": sorted(self.traps), "slow": self.slow}))

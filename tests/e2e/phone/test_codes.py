@@ -38,7 +38,7 @@ def test_registered_bills_are_offered_and_picked_by_a_key(phone: Handset) -> Non
 def test_a_bill_and_a_year_may_be_dialled_at_once(phone: Handset) -> None:
     phone.dial(f"*1521*{BILL}*1404#")
     expect(phone.page.locator("#lcd .body")).to_contain_text("مصرف")
-    phone.wait_for_hop("پاسخ آن نوشته شد")
+    phone.wait_for_hop("پاسخ روی صفحهٔ گوشی نشان داده شد")
     expect(phone.page.locator(".took")).to_contain_text("میلی‌ثانیه تا صفحه")
 
 

@@ -37,7 +37,7 @@ def test_bars_follow_one_another_in_milliseconds() -> None:
 
 def test_the_time_to_the_answer_ends_at_the_gateway_or_on_the_screen() -> None:
     way = ((0.0, "received"), (11.0, "answered"))
-    assert answered_after(seen("ussd", *way)) == 11
+    assert answered_after(seen("ussd", (0.0, "received"), (11.0, "shown"))) == 11
     assert answered_after(seen("sms", *way)) is None
     assert answered_after(seen("sms", *way, (20.0, "accepted"), answers=1)) == 20
     assert answered_after(seen("ussd", *way, (20.0, "accepted"), answers=1)) == 20
