@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sms_service.billing.breaker import BreakerState
 from sms_service.billing.saapa_answers import Away, Record
-from sms_service.billing.saapa_client import OVERDUE, SaapaClient, Subject
+from sms_service.billing.saapa_client import OPEN, OVERDUE, SaapaClient, Subject
 from sms_service.billing.saapa_records import RecordReader, Unreadable
 from sms_service.domain.records import History
 
@@ -93,7 +93,7 @@ class LiveSaapa:
                 sales, paid, branch = map(_records, three)
                 history = self._reader.history(bill_id, sales, paid, branch)
             except Away as away:
-                fetched.reasons[bill_id] = away.reason
+                fetched.reasons[bill_id] = self._reason(away)
             except Unreadable:
                 fetched.reasons[bill_id] = _UNREADABLE
             else:
@@ -104,6 +104,11 @@ class LiveSaapa:
         for reason, count in Counter(fetched.reasons.values()).items():
             log.info("bills that the interface couldn't tell of: %d, %s", count, reason)
         return fetched
+
+    def _reason(self, away: Away) -> str:
+        """Why; of calls that weren't made or awaited any more, what the others met."""
+        unmade = away.reason in (OPEN, OVERDUE)
+        return (self.client.breaker.reason if unmade else None) or away.reason
 
 
 def _records(call: _Call) -> Sequence[Record]:

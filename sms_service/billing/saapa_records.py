@@ -1,12 +1,12 @@
 """Sale, payment and branch records of the national interface made into a history.
 
 Fields are read by the readers of the imports, so both ways in take the same spellings.
-What only this interface does is levelled here: decimals for whole numbers, short years in
-days, kWh split by season. Names, national codes and addresses are never looked at.
+What only this interface does is levelled here: decimals for whole numbers, zeroed records,
+other people's. Names, national codes and addresses are never looked at.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -23,11 +23,8 @@ _ID_DIGITS = 13
 _NOBODY = ("subscription_id", "contract_demand")
 """Both zero in a branch record: the bill isn't known."""
 _DAYS = {"issued_on", "read_from", "read_to", "due_on", "paid_on", "posted_on", "last_read_on"}
-_BANDS = {"mid_kwh": "normal_cons", "peak_kwh": "peak_cons", "low_kwh": "low_cons"}
 _NEEDED_ALL_THE_SAME = {"previous_debt_rial"}
 _DECIMAL = re.compile(r"([+-]?[\d,٬]+)[.٫](\d+)")
-_SHORT_DAY = re.compile(r"(\d{2})([/-]\d{1,2}[/-]\d{1,2})")
-_BARE_DAY = re.compile(r"(1[34]\d\d|20\d\d)(\d{2})(\d{2})")
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
 
 
@@ -131,26 +128,20 @@ def _value(field: Field, record: Record) -> Any:
 
 
 def _text(field: Field, record: Record) -> str:
-    names = (source[0] for source in field.sources if len(source) == 1)
-    found = next((record[name] for name in names if record.get(name)), "")
-    if field.column in _DAYS:
-        return _long_day(found)
-    return _levelled(found or _stand_in(field.column, record))
-
-
-def _stand_in(column: str, record: Record) -> str:
-    """For a field that older or newer records say otherwise."""
-    if column in _BANDS:
-        return _by_season(_BANDS[column], record)
-    if column == "rejected":
+    for source in field.sources:
+        texts = [record[name] for name in source if record.get(name)]
+        if texts:
+            return _sum(texts) if len(source) > 1 else _levelled(texts[0])
+    if field.column == "rejected":
         return "-1" if record.get("reject_date") else "1"
     return ""
 
 
-def _by_season(band: str, record: Mapping[str, str]) -> str:
-    seasons = [_levelled(record.get(f"{season}_{band}", "")) for season in ("warm", "cold")]
-    numbers = [int(text) for text in seasons if text.lstrip("+-").isdecimal()]
-    return str(sum(numbers)) if numbers else ""
+def _sum(texts: Sequence[str]) -> str:
+    """Of what the seasons say; a text that is no number where one of them says none."""
+    levelled = [_levelled(text) for text in texts]
+    numbers = [int(text) for text in levelled if text.removeprefix("-").isdecimal()]
+    return str(sum(numbers)) if len(numbers) == len(texts) else "?"
 
 
 def _levelled(text: str) -> str:
@@ -159,13 +150,3 @@ def _levelled(text: str) -> str:
         return text
     number = Decimal(re.sub(r"[,٬]", "", text).replace("٫", "."))
     return str(int(number.to_integral_value(ROUND_HALF_UP)))
-
-
-def _long_day(text: str) -> str:
-    """``04/05/12`` and ``14040512`` with what they leave out."""
-    plain = text.translate(_DIGITS)
-    if short := _SHORT_DAY.fullmatch(plain):
-        return ("13" if int(short[1]) >= 60 else "14") + plain
-    if bare := _BARE_DAY.fullmatch(plain):
-        return "-".join(bare.groups())
-    return plain
