@@ -1,10 +1,10 @@
 """The parts of USSD dialogues, as the settings want them."""
 
 import tomllib
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sms_service.channels.ussd.redis_sessions import RedisSessions, connected
 from sms_service.desks import make_desk, style_of
@@ -14,21 +14,25 @@ from sms_service.language.screen_answers import ScreenComposer
 from sms_service.language.screens import Screens
 from sms_service.language.style import Style
 from sms_service.ledger.committer import Committer
+from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.dialogues import DialogueLedger
 from sms_service.service.desk import Desk, Question
 from sms_service.service.limiting import LimitedDesk
-from sms_service.service.ussd.consulting import Consulting
+from sms_service.service.ussd.consulting import Books, Consulting, Lookups
 from sms_service.service.ussd.conversation import Conversation, People
 from sms_service.service.ussd.menu import Menu
+from sms_service.service.ussd.ports import Sessions
 from sms_service.service.ussd.views import Views
 from sms_service.templates import templates_dir
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts
 
-_LOOKUPS_AT_A_TIME = 6
-"""Each may hold a connection of the pool, which others need too."""
-_FINISH_PATIENCE = 0.25
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_PATIENCE = 0.25
+"""Seconds for what is no look-up: with the deadline, all of a step stays below two."""
 _ALL_YEARS = 20
 """A menu offers every year that has data, however few years a text is answered with."""
 
@@ -60,34 +64,51 @@ def make_talk(parts: "Parts") -> Talk:
     return Talk(desk, Menu(views, read, words["wishes"]))
 
 
-def make_people(parts: "Parts", threads: Executor) -> People:
-    """What the ledger and the billing source know of phones."""
-    return People(parts.contexts, parts.source, parts.hash_phone, threads)
-
-
 def make_conversation(parts: "Parts") -> Conversation:
     """USSD dialogues over the parts of a web process. Raises SettingsError."""
     settings = parts.settings
     settings.require("redis_url")
     assert settings.redis_url is not None  # noqa: S101  # required above
-    talk, limited = make_talk(parts), parts.limited_desk
-    threads = ThreadPoolExecutor(_LOOKUPS_AT_A_TIME, thread_name_prefix="ussd")
-    dialogues = DialogueLedger(parts.engine, parts.inbound)
-    consulting = Consulting(
-        parts.recorder,
-        Committer(dialogues.finish, patience=_FINISH_PATIENCE),
-        Committer(dialogues.fulfil, patience=_FINISH_PATIENCE),
-        dialogues,
-        parts.contexts,
-        LimitedDesk(talk.desk, limited.limits, limited.bill_answers),
-        parts.doorbell,
-        threads,
-        timedelta(hours=settings.answer_validity_hours),
-    )
     sessions = RedisSessions(
         connected(settings.redis_url.get_secret_value()),
         settings.ussd_session_seconds,
         settings.ussd_offered_seconds,
     )
-    people = make_people(parts, threads)
-    return Conversation(talk.menu, sessions, consulting, people, settings.ussd_deadline_seconds)
+    talk, deadline = make_talk(parts), settings.ussd_deadline_seconds
+    return Conversation(
+        talk.menu,
+        Sessions(_together(sessions.load), _together(sessions.keep)),
+        _consulting(parts, talk.desk, deadline),
+        People(
+            _together(lambda phones: _contexts(parts.contexts, phones), deadline),
+            _together(lambda phones: [parts.source.bills_of_phone(one) for one in phones]),
+            parts.hash_phone,
+        ),
+        deadline,
+    )
+
+
+def _consulting(parts: "Parts", desk: Desk, deadline: float) -> Consulting:
+    dialogues, limited = DialogueLedger(parts.engine, parts.inbound), parts.limited_desk
+    lookups = Lookups(parts.contexts, LimitedDesk(desk, limited.limits, limited.bill_answers))
+    books = Books(
+        parts.recorder,
+        _together(dialogues.finish),
+        _together(dialogues.leave),
+        _together(dialogues.fulfil),
+        _together(dialogues.became, deadline),
+    )
+    validity = timedelta(hours=parts.settings.answer_validity_hours)
+    return Consulting(books, _together(lookups, deadline), parts.doorbell, validity)
+
+
+def _together(
+    work: Callable[[Sequence[Item]], Sequence[Result]], seconds: float = _PATIENCE
+) -> Committer[Item, Result]:
+    """Work for several dialogues at a time, which each wait for it so long."""
+    return Committer(work, patience=seconds)
+
+
+def _contexts(ledger: ContextLedger, phones: Sequence[bytes]) -> list[Context]:
+    known = ledger.recall(phones)
+    return [known.get(phone, Context()) for phone in phones]

@@ -16,7 +16,7 @@ from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
-from sms_service.channels.ussd.route import all_dialects, ussd_route
+from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
@@ -41,7 +41,12 @@ def web_parts(settings: Settings) -> Parts:
 
 def front_of(parts: Parts) -> Front:
     """What the web process serves: the application, with hooks for webhooks before it."""
-    return Front(kavenegar_hooks(_door(parts)), build_from(parts), _THREADS)
+    door = _door(parts)
+    hooks = dict(kavenegar_hooks(door))
+    if parts.settings.ussd_code:
+        dialects = all_dialects(parts.settings.ussd_code)
+        hooks |= ussd_hooks(parts.conversation, door.secrets, dialects)
+    return Front(hooks, build_from(parts), _THREADS)
 
 
 def build_from(parts: Parts) -> APIFlask:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AWAY = (InterfaceError, NoConnection, OperationalError)
+_AWAY = (Busy, InterfaceError, NoConnection, OperationalError)
 _GATHER_SECONDS = 0.002
 """While several come at a time, so long is waited for more: fewer commits, each fuller."""
 _CROWD = 1000
@@ -77,13 +78,21 @@ class Committer(Generic[Item, Result]):
         """The same for an event loop, which goes on meanwhile."""
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
-        slot = self._hand_over(item, lambda: loop.call_soon_threadsafe(done.set))
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has ended, and with it who waited
+                loop.call_soon_threadsafe(done.set)
+
+        slot = self._hand_over(item, tell)
         try:
             async with asyncio.timeout(self._patience):
                 await done.wait()
         except TimeoutError:
             slot.withdrawn = True
             raise Busy("not stored in time") from None
+        except asyncio.CancelledError:
+            slot.withdrawn = True
+            raise
         return slot.outcome()
 
     def _hand_over(self, item: Item, tell: Callable[[], object]) -> _Slot[Item, Result]:
@@ -126,7 +135,7 @@ class Committer(Generic[Item, Result]):
         except _AWAY as error:
             log.warning("%d rows can't be stored: %s", len(slots), type(error).__name__)
             for slot in slots:
-                slot.error = Busy("the database can't store it")
+                slot.error = Busy("it can't be stored")
                 slot.tell()
             return
         except Exception as error:

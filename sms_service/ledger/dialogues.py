@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, bindparam, exists, select
+from sqlalchemy import Connection, Engine, bindparam, exists, select
 
 from sms_service.database import reading, writing
 from sms_service.domain.states import InboundState
@@ -34,14 +34,15 @@ class DialogueLedger:
         first = {answer.waiting.phone_hash: answer for _, answer in reversed(held)}
         alone = [one for one in held if first[one[1].waiting.phone_hash] is one[1]]
         finished = self._inbound.answer_held(alone)
-        for token, answer in held:
-            if first[answer.waiting.phone_hash] is not answer:
-                self.leave(token, answer.waiting)
+        others = [one for one in held if first[one[1].waiting.phone_hash] is not one[1]]
+        self.leave([(token, answer.waiting) for token, answer in others])
         return [answer.waiting.id in finished for _, answer in held]
 
-    def leave(self, token: int, row: Waiting) -> None:
-        """Leave a question to the workers, who may take it at once."""
-        self._inbound.put_back(token, [row], _TOO_SLOW)
+    def leave(self, held: Sequence[tuple[int, Waiting]]) -> list[None]:
+        """Leave questions to the workers, who may take them at once."""
+        for token, row in held:
+            self._inbound.put_back(token, [row], _TOO_SLOW)
+        return [None] * len(held)
 
     def fulfil(self, requests: Sequence[int]) -> list[None]:
         """Mark histories as told to their end."""
@@ -49,12 +50,16 @@ class DialogueLedger:
             complete(connection, sorted(requests))
         return [None] * len(requests)
 
-    def became(self, code: str) -> Became:
-        """What became of the question of this tracking code."""
+    def became(self, codes: Sequence[str]) -> list[Became]:
+        """What became of the questions of these tracking codes, in order."""
         with reading(self._engine) as connection:
-            row = connection.execute(_BECAME, {"wanted_code": code}).first()
-        if row is not None and row.state == InboundState.ANSWERING:
-            return Became.OPEN
-        if row is None or not row.shown:
-            return Became.LEFT
-        return Became.STOPPED if row.problem == Problem.LIMITED else Became.SHOWN
+            return [_became(connection, code) for code in codes]
+
+
+def _became(connection: Connection, code: str) -> Became:
+    row = connection.execute(_BECAME, {"wanted_code": code}).first()
+    if row is not None and row.state == InboundState.ANSWERING:
+        return Became.OPEN
+    if row is None or not row.shown:
+        return Became.LEFT
+    return Became.STOPPED if row.problem == Problem.LIMITED else Became.SHOWN

@@ -43,6 +43,7 @@ class AfricasTalkingDialect:
     """Reads forms or query strings, writes ``CON …`` and ``END …``."""
 
     methods: tuple[str, ...] = ("GET", "POST")
+    content_type = "text/plain; charset=utf-8"
 
     def __init__(self, name: str, fields: FieldMap) -> None:
         self.name = name
@@ -75,7 +76,7 @@ class AfricasTalkingDialect:
             service=service_of(told[self._fields.service]),
         )
 
-    def write(self, event: Event, screen: Screen) -> tuple[str, bytes]:
+    def write(self, event: Event, screen: Screen) -> bytes:
         """The screen behind ``CON`` while the dialogue goes on, behind ``END`` at its end."""
         word = "END" if screen.ends else "CON"
-        return "text/plain; charset=utf-8", f"{word} {screen.text}".encode()
+        return f"{word} {screen.text}".encode()

@@ -21,12 +21,13 @@ class Dialect(Protocol):
 
     name: str
     methods: tuple[str, ...]
+    content_type: str
 
     def read(self, call: Call) -> Event:
         """What a call tells. Raises BadFields."""
 
-    def write(self, event: Event, screen: Screen) -> tuple[str, bytes]:
-        """Content type and body that show a screen."""
+    def write(self, event: Event, screen: Screen) -> bytes:
+        """The body that shows a screen."""
 
 
 def phone_of(written: str) -> str | None:

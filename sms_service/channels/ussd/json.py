@@ -29,6 +29,7 @@ class JsonDialect:
 
     name = "json"
     methods: tuple[str, ...] = ("POST",)
+    content_type = "application/json; charset=utf-8"
 
     def __init__(self, service_code: str | None) -> None:
         self._code = service_code
@@ -57,14 +58,14 @@ class JsonDialect:
             service=self._code or "",
         )
 
-    def write(self, event: Event, screen: Screen) -> tuple[str, bytes]:
+    def write(self, event: Event, screen: Screen) -> bytes:
         """An object ``session_id, message, continue``."""
         told = {
             "session_id": event.session,
             "message": screen.text,
             "continue": not screen.ends,
         }
-        return "application/json; charset=utf-8", json.dumps(told, ensure_ascii=False).encode()
+        return json.dumps(told, ensure_ascii=False).encode()
 
 
 def _object(body: bytes) -> dict[str, Any]:

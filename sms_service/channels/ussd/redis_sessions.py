@@ -2,20 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import redis
 
 from sms_service.queueing import KEY_PREFIX
-from sms_service.service.ussd.ports import SessionsAway
+from sms_service.service.ports import Busy
+from sms_service.service.ussd.ports import Place, Standing
 from sms_service.service.ussd.session import Kept, Session
 
 _PATIENCE_SECONDS = 0.25
 
 
 class RedisSessions:
-    """A Sessions store; what it keeps ends by itself. One round trip a call."""
+    """Keeps dialogues, several in one round trip; what it keeps ends by itself.
+
+    Raises Busy where Redis is away, slow or full.
+    """
 
     def __init__(self, client: redis.Redis, life: float, offered_for: float) -> None:
         """``life``: seconds that a dialogue may stand still. ``offered_for``: seconds for which
@@ -24,24 +28,32 @@ class RedisSessions:
         self._life = round(life * 1000)
         self._offered_for = round(offered_for * 1000)
 
-    def load(self, key: str, phone: bytes) -> tuple[Kept | None, Session | None]:
-        """As Sessions says; what another release stored counts as nothing."""
-        with _away_when_it_fails():
-            kept, unfinished = self._client.mget(_session(key), _offer(phone))
-        return Kept.loaded(_bytes(kept)), _unfinished(_bytes(unfinished))
+    def load(self, places: Sequence[Place]) -> list[Standing]:
+        """Where dialogues stand; what another release stored counts as nothing."""
+        names = [name for place in places for name in (_session(place), _offer(place))]
+        with _busy_when_it_fails():
+            stored = iter(self._client.mget(names))
+        pairs = zip(places, stored, stored, strict=True)
+        return [
+            Standing(place, Kept.loaded(_bytes(kept)), _unfinished(_bytes(unfinished)))
+            for place, kept, unfinished in pairs
+        ]
 
-    def keep(self, key: str, kept: Kept, phone: bytes, unfinished: Session | None) -> None:
-        with _away_when_it_fails(), self._client.pipeline(transaction=False) as both:
-            both.set(_session(key), kept.dumped(), px=self._life)
-            if unfinished is None or not self._offered_for:
-                both.delete(_offer(phone))
-            else:
-                both.set(_offer(phone), json.dumps(unfinished.stored()), px=self._offered_for)
-            both.execute()
-
-    def forget(self, key: str) -> None:
-        with _away_when_it_fails():
-            self._client.delete(_session(key))
+    def keep(self, standings: Sequence[Standing]) -> list[None]:
+        """Keep them as they stand now."""
+        with _busy_when_it_fails(), self._client.pipeline(transaction=False) as pipe:
+            for one in standings:
+                name, offer = _session(one.place), _offer(one.place)
+                if one.kept is None:
+                    pipe.delete(name)
+                else:
+                    pipe.set(name, one.kept.dumped(), px=self._life)
+                if one.unfinished is None or not self._offered_for:
+                    pipe.delete(offer)
+                else:
+                    pipe.set(offer, json.dumps(one.unfinished.stored()), px=self._offered_for)
+            pipe.execute()
+        return [None] * len(standings)
 
 
 def connected(url: str) -> redis.Redis:
@@ -55,13 +67,14 @@ def connected(url: str) -> redis.Redis:
     )
 
 
-def _session(key: str) -> str:
+def _session(place: Place) -> str:
     # A gateway's id may be as long as it likes, and may hold the phone.
-    return f"{KEY_PREFIX}ussd:session:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    told = f"{place.gateway}:{place.phone.hex()}:{place.session}"
+    return f"{KEY_PREFIX}ussd:session:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
 
 
-def _offer(phone: bytes) -> str:
-    return f"{KEY_PREFIX}ussd:offer:{phone.hex()}"
+def _offer(place: Place) -> str:
+    return f"{KEY_PREFIX}ussd:offer:{place.phone.hex()}"
 
 
 def _bytes(stored: object) -> bytes | None:
@@ -77,8 +90,8 @@ def _unfinished(stored: bytes | None) -> Session | None:
 
 
 @contextmanager
-def _away_when_it_fails() -> Iterator[None]:
+def _busy_when_it_fails() -> Iterator[None]:
     try:
         yield
     except redis.RedisError as error:
-        raise SessionsAway(type(error).__name__) from None
+        raise Busy(type(error).__name__) from None

@@ -1,11 +1,16 @@
-"""``/ussd/<dialect>/<secret>``: the one route that every gateway calls."""
+"""``/ussd/<dialect>/<secret>``: the one route that every gateway calls.
 
+Right calls are answered on the event loop; Flask, behind it, knows the whole contract.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from sms_service.channels.fields import BadFields, body_of
-from sms_service.channels.hooks import Call
+from sms_service.channels.hooks import Call, Hook, Said
 from sms_service.channels.problems import problem
 from sms_service.channels.secrets import Secrets
 from sms_service.channels.ussd.africastalking import FIELD_MAPS, AfricasTalkingDialect
@@ -21,6 +26,13 @@ def all_dialects(service_code: str | None) -> Sequence[Dialect]:
     return [*own, *clones]
 
 
+def ussd_hooks(
+    conversation: Conversation, secrets: Secrets, dialects: Sequence[Dialect]
+) -> Mapping[str, Hook]:
+    """Hooks by the path, with ``*`` for the secret."""
+    return {f"/ussd/{one.name}/*": _hook(conversation, secrets, one) for one in dialects}
+
+
 def ussd_route(
     conversation: Conversation, secrets: Secrets, dialects: Sequence[Dialect]
 ) -> Blueprint:
@@ -34,20 +46,34 @@ def ussd_route(
         if one is None or not secrets.admit(secret):
             abort(404)
         if request.method not in one.methods:
-            abort(405)
-        call = Call(
-            secret,
-            request.method,
-            request.content_type or "",
-            request.query_string,
-            body_of(request),
-        )
-        event = one.read(call)
-        content_type, body = one.write(event, conversation.screen(event))
-        return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
+            raise MethodNotAllowed(one.methods)
+        content_type, body = request.content_type or "", body_of(request)
+        call = Call(secret, request.method, content_type, request.query_string, body)
+        said = asyncio.run(_answered(conversation, one, call))
+        answer = Response(said.body, content_type=said.content_type)
+        answer.cache_control.no_store = True
+        return answer
 
     @pages.errorhandler(BadFields)
     def _refuse(error: BadFields) -> Response:
         return problem(400, error.faults)
 
     return pages
+
+
+def _hook(conversation: Conversation, secrets: Secrets, dialect: Dialect) -> Hook:
+    async def step(call: Call) -> Said | None:
+        if call.method not in dialect.methods or not secrets.admit(call.secret):
+            return None
+        try:
+            return await _answered(conversation, dialect, call)
+        except BadFields:
+            return None
+
+    return step
+
+
+async def _answered(conversation: Conversation, dialect: Dialect, call: Call) -> Said:
+    event = dialect.read(call)
+    screen = await conversation.screen(event)
+    return Said(dialect.write(event, screen), dialect.content_type, no_store=True)

@@ -1,17 +1,15 @@
 """A question of a USSD dialogue: through the ledger like any text, answered at once or by SMS.
 
-The question is durable before anything is looked up. Whoever is first decides: the answer,
-which is shown and ends the request; or the deadline, which leaves it to the workers, who
-answer by SMS. A process that dies on the way leaves it to them too, by its lease.
+The question is durable before anything is looked up, and held: no worker may take it. What is
+found before the deadline is written down and shown; else the question is left to the workers,
+who answer by SMS. A process that dies on the way leaves it to them too, by its lease.
 """
 
+import asyncio
 import logging
-import threading
-import time
-from concurrent.futures import Executor, Future
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
 
 from sms_service.language.context import Context
 from sms_service.language.reading import Problem, Reading
@@ -25,19 +23,35 @@ log = logging.getLogger(__name__)
 
 _HELD_SECONDS = 10.0
 """A question is left to the workers after so long, should this process die meanwhile."""
-_LAST_SECONDS = 0.3
-"""For an answer that is there at the deadline to be written down, and no longer."""
 _LOOK_EVERY_SECONDS = 0.05
 
+Held = tuple[int, Waiting]
+"""A question under the token that it is held by."""
 
-class Questions(Protocol):
-    """The ledger of questions, as dialogues need it."""
 
-    def became(self, code: str) -> Became:
-        """What became of the question of this tracking code."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A finding, and what its phone was known for before."""
 
-    def leave(self, token: int, row: Waiting) -> None:
-        """Leave a question to the workers."""
+    finding: Finding
+    before: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Looks up what several dialogues ask, together. Changes nothing."""
+
+    contexts: Contexts
+    desk: LimitedDesk
+
+    def __call__(self, questions: Sequence[Question]) -> list[Looked]:
+        """Findings in order, each question as its phone is known now."""
+        phones = [one.phone_hash or b"" for one in questions]
+        recalled = self.contexts.recall(phones)
+        known = [recalled.get(phone, Context()) for phone in phones]
+        pairs = zip(questions, known, strict=True)
+        found = self.desk.batch().answer([replace(one, context=now) for one, now in pairs])
+        return [Looked(finding, before) for finding, before in zip(found, known, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,139 +65,107 @@ class Consulted:
 
 
 @dataclass(frozen=True, slots=True)
-class Consulting:
-    """Asks the desk on behalf of dialogues."""
+class Books:
+    """The ledger of questions, as dialogues need it. Each raises Busy."""
 
     arrivals: Post[Arrival, Recorded]
     finished: Post[tuple[int, Answer], bool]
+    """What is shown; False where the workers answer all the same."""
+    left: Post[Held, None]
+    """Left to the workers, who may take it at once."""
     fulfilled: Post[int, None]
-    questions: Questions
-    contexts: Contexts
-    desk: LimitedDesk
+    """Histories that were told to their end."""
+    became: Post[str, Became]
+    """What became of the question of a tracking code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """Asks the desk on behalf of dialogues."""
+
+    books: Books
+    lookups: Post[Question, Looked]
     doorbell: Doorbell
-    threads: Executor
     validity: timedelta
 
-    def by_sms(self, arrival: Arrival) -> Consulted:
+    async def by_sms(self, arrival: Arrival) -> Consulted:
         """Leave the question to the workers. Raises Busy when it can't be stored."""
-        recorded = self.arrivals.commit(arrival)
+        recorded = await self.books.arrivals.committed(arrival)
         self.doorbell.ring("lookup")
         return Consulted(recorded.code)
 
-    def at_once(self, arrival: Arrival, phone: bytes, deadline: Deadline) -> Consulted:
+    async def at_once(self, arrival: Arrival, phone: bytes, deadline: Deadline) -> Consulted:
         """The answer, if it is there before the deadline.
 
-        Raises Busy where it can't be told whether an SMS will bring it, or nothing is stored.
+        Raises Busy where nothing is stored, or nobody knows whether an SMS will come.
         """
-        recorded = self.arrivals.commit(replace(arrival, held_for=_HELD_SECONDS))
+        held = replace(arrival, held_for=_HELD_SECONDS)
+        recorded = await self.books.arrivals.committed(held)
         if recorded.held is None:
-            return self._asked_before(recorded.code, arrival, phone, deadline)
-        token, (row,), race = recorded.held.token, recorded.held.rows, _Race()
-        asked = self.threads.submit(self._answer, token, row, race)
-        try:
-            finding = asked.result(deadline.left)
-        except TimeoutError:
-            if race.won():
-                asked.cancel()
-                self.threads.submit(self._leave, token, row)
-                return Consulted(row.code)
-            finding = _in_time(asked, _LAST_SECONDS)
-        return Consulted(row.code, row.id, finding)
+            return await self._asked_before(recorded.code, arrival, phone, deadline)
+        token, (row,) = recorded.held.token, recorded.held.rows
+        asked = (row.text, phone, Context(), row.code, row.id, row.received_at, IfDown.WAIT)
+        looked = await self._looked(Question(*asked), deadline)
+        if looked is None:
+            await self.books.left.committed((token, row))
+        elif await self.books.finished.committed((token, self._shown(row, looked))):
+            return Consulted(row.code, row.id, looked.finding)
+        self.doorbell.ring("lookup")
+        return Consulted(row.code)
 
-    def fulfil(self, request: int) -> None:
+    async def fulfil(self, request: int) -> None:
         """Mark a history as told to its end; if that can't be stored, it stays as it is."""
         try:
-            self.fulfilled.commit(request)
+            await self.books.fulfilled.committed(request)
         except Busy:
             log.warning("a history was told to its end, which can't be stored")
 
-    def _answer(self, token: int, row: Waiting, race: "_Race") -> Finding | None:
-        """The finding, once it is written down; None where the workers answer instead."""
-        if race.is_over:
-            return None
-        known = self.contexts.recall([row.phone_hash]).get(row.phone_hash, Context())
-        asked = (row.text, row.phone_hash, known, row.code, row.id, row.received_at)
-        finding = self._found(Question(*asked, IfDown.WAIT))
-        if not race.won():
-            return None
-        if finding is None:
-            self._leave(token, row)
-            return None
-        told = Answer(
+    def _shown(self, row: Waiting, looked: Looked) -> Answer:
+        finding = looked.finding
+        return Answer(
             row,
             finding.reading,
             None,
             row.claimed_at + self.validity,
-            known,
+            looked.before,
             finding.context,
             finding.fulfilment,
             finding.request,
             finding.limit,
             shown=True,
         )
-        if self.finished.commit((token, told)):
-            return finding
-        self.doorbell.ring("lookup")
-        return None
 
-    def _asked_before(
+    async def _asked_before(
         self, code: str, arrival: Arrival, phone: bytes, deadline: Deadline
     ) -> Consulted:
-        """What a question came to that was asked before and whose screen was lost."""
-        asked = self.threads.submit(self._told_again, code, arrival, phone, deadline)
-        return Consulted(code, None, _in_time(asked, deadline.left + _LAST_SECONDS))
+        """A step that is repeated, and whose screen is unknown or not decided yet.
 
-    def _told_again(
-        self, code: str, arrival: Arrival, phone: bytes, deadline: Deadline
-    ) -> Finding | None:
-        """Counted and written down the first time; None where an SMS tells it."""
-        while (became := self.questions.became(code)) is Became.OPEN and deadline.left:
-            time.sleep(_LOOK_EVERY_SECONDS)
+        What was shown is looked up again, and neither counted nor written down.
+        """
+        while (became := await self.books.became.committed(code)) is Became.OPEN:
+            if not deadline.left:
+                break
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
         if became is Became.STOPPED:
-            return Finding(Reading(None, problem=Problem.LIMITED), None)
+            stopped = Finding(Reading(None, problem=Problem.LIMITED), None)
+            return Consulted(code, finding=stopped)
         if became is not Became.SHOWN:
-            return None
-        known = self.contexts.recall([phone]).get(phone, Context())
-        found = self._found(
-            Question(arrival.text, phone, known, code, if_down=IfDown.WAIT, promised=True)
-        )
-        if found is None:
-            raise Busy("an answer that was shown can't be told again now")
-        return found
+            return Consulted(code)
+        shown = Question(arrival.text, phone, code=code, if_down=IfDown.WAIT, promised=True)
+        looked = await self._looked(shown, deadline)
+        if looked is None:
+            raise Busy("what was shown can't be told again now")
+        return Consulted(code, finding=looked.finding)
 
-    def _found(self, question: Question) -> Finding | None:
-        """The desk's finding; None where it can't tell now."""
+    async def _looked(self, question: Question, deadline: Deadline) -> Looked | None:
+        """The desk's finding; None where it can't tell now, or not in time."""
         try:
-            finding = self.desk.batch().answer([question])[0]
+            async with asyncio.timeout(deadline.left):
+                looked = await self.lookups.committed(question)
+        except (Busy, TimeoutError):
+            return None
         except Exception as error:
             # Its message could hold the bill or the phone; what kind it was can't.
             log.error("request %s: %s", question.code, type(error).__name__)  # noqa: TRY400
             return None
-        return None if finding.reading.problem is Problem.SOURCE_DOWN else finding
-
-    def _leave(self, token: int, row: Waiting) -> None:
-        self.questions.leave(token, row)
-        self.doorbell.ring("lookup")
-
-
-def _in_time(asked: "Future[Finding | None]", seconds: float) -> Finding | None:
-    try:
-        return asked.result(seconds)
-    except TimeoutError:
-        raise Busy("not known in time") from None
-
-
-class _Race:
-    """Won by whoever comes first, once."""
-
-    __slots__ = ("_lock",)
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @property
-    def is_over(self) -> bool:
-        return self._lock.locked()
-
-    def won(self) -> bool:
-        return self._lock.acquire(blocking=False)
+        return None if looked.finding.reading.problem is Problem.SOURCE_DOWN else looked

@@ -6,39 +6,51 @@ from enum import StrEnum
 from typing import Protocol
 
 from sms_service.service.messages import Arrival
+from sms_service.service.ports import Post
 from sms_service.service.ussd.consulting import Consulted
 from sms_service.service.ussd.deadline import Deadline
 from sms_service.service.ussd.session import Kept, Session
 
 
-class SessionsAway(Exception):
-    """The store of sessions can't be reached, or can't hold any more."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a dialogue is kept under. No two phones share one, whatever ids gateways give."""
+
+    gateway: str
+    session: str
+    phone: bytes = field(repr=False)
+    """The hash of its number."""
 
 
-class Sessions(Protocol):
-    """Where dialogues are kept between keystrokes. Raises SessionsAway."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a dialogue stands."""
 
-    def load(self, key: str, phone: bytes) -> tuple[Kept | None, Session | None]:
-        """What is kept under a key, and what ``keep`` left of the phone's last dialogue."""
+    place: Place
+    kept: Kept | None = None
+    """None: nowhere; it is over, or never began."""
+    unfinished: Session | None = None
+    """What is offered to its phone when it dials anew, should this one break off."""
 
-    def keep(self, key: str, kept: Kept, phone: bytes, unfinished: Session | None) -> None:
-        """Keep a dialogue for the time that it may stand still, and what is to be offered
-        should it break off; None: nothing."""
 
-    def forget(self, key: str) -> None:
-        """Drop a dialogue; what is to be offered stays."""
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Where dialogues are kept between keystrokes, for a while. Each raises Busy."""
+
+    loads: Post[Place, Standing]
+    keeps: Post[Standing, None]
 
 
 class Consultant(Protocol):
     """Whom a dialogue asks."""
 
-    def by_sms(self, arrival: Arrival) -> Consulted:
+    async def by_sms(self, arrival: Arrival) -> Consulted:
         """Have it answered by SMS. Raises Busy."""
 
-    def at_once(self, arrival: Arrival, phone: bytes, deadline: Deadline) -> Consulted:
+    async def at_once(self, arrival: Arrival, phone: bytes, deadline: Deadline) -> Consulted:
         """The answer, if it is there before the deadline. Raises Busy."""
 
-    def fulfil(self, request: int) -> None:
+    async def fulfil(self, request: int) -> None:
         """A history was told to its end."""
 
 
