@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from sms_service.queueing import KEY_PREFIX
 from tests.support.canary import CANARY_SAAPA_TOKEN
@@ -169,7 +177,7 @@ class Handset:
     def violations(self) -> Sequence[str]:
         """What axe finds wrong with the page as it is now."""
         self.page.evaluate(_axe())
-        found: Mapping[str, Any] = self.page.evaluate("axe.run()")
+        found: Mapping[str, Any] = self.page.evaluate("axe.run({resultTypes: ['violations']})")
         return [
             f"{one['id']}: {node['html'][:200]}"
             for one in found["violations"]
@@ -187,12 +195,23 @@ def _axe() -> str:
 
 
 @contextmanager
-def handset(browser: Browser, url: str, **options: Any) -> Iterator[Handset]:
-    """The page in a fresh window, which must end without an error of the browser's."""
+def window(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A visitor's windows: they share a cache, as a person's do."""
     context = browser.new_context(**{"viewport": _WIDE, "locale": "fa-IR", **options})
     try:
-        opened = Handset(context.new_page(), url)
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def handset(context: BrowserContext, url: str) -> Iterator[Handset]:
+    """The page opened anew, without cookies; it must end without an error of the browser's."""
+    context.clear_cookies()
+    page = context.new_page()
+    try:
+        opened = Handset(page, url)
         yield opened
         assert opened.complaints == []
     finally:
-        context.close()
+        page.close()

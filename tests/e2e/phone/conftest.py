@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.support.phone import PHONE, Handset, PhoneService, chromium, handset, needs_chromium
+from tests.support.phone import (
+    PHONE,
+    Handset,
+    PhoneService,
+    chromium,
+    handset,
+    needs_chromium,
+    window,
+)
 
 
 @pytest.fixture(scope="package")
@@ -26,11 +34,17 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(scope="package")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with window(browser) as opened:
+        yield opened
+
+
 @pytest.fixture
-def phone(phone_service: PhoneService, browser: Browser) -> Iterator[Handset]:
+def phone(phone_service: PhoneService, context: BrowserContext) -> Iterator[Handset]:
     """The page, freshly opened for a phone with three registered bills."""
     phone_service.let_words_be_new()
     phone_service.forget_dialogues()
-    with handset(browser, phone_service.url) as opened:
+    with handset(context, phone_service.url) as opened:
         opened.set_phone(PHONE)
         yield opened

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.phone import BILL, PHONE, Handset, PhoneService, handset
+from tests.support.phone import BILL, Handset, PhoneService, handset, window
 
 
 def _menu(phone: Handset) -> None:
@@ -68,7 +68,7 @@ def test_axe_finds_nothing_in_the_dark_nor_on_a_narrow_screen(
     phone_service: PhoneService, browser: Browser, options: dict[str, object]
 ) -> None:
     phone_service.let_words_be_new()
-    with handset(browser, phone_service.url, **options) as phone:
+    with window(browser, **options) as context, handset(context, phone_service.url) as phone:
         _message(phone)
         assert phone.violations() == []
         assert phone.page.evaluate(
@@ -151,15 +151,15 @@ def test_the_screen_is_as_wide_as_that_of_a_real_keypad_phone(phone: Handset) ->
 def test_nothing_moves_for_those_who_asked_for_stillness(
     phone_service: PhoneService, browser: Browser
 ) -> None:
-    with handset(browser, phone_service.url, reduced_motion="reduce") as phone:
-        phone.turn("gateway_down", True)
-        phone.set_phone(PHONE)
-        phone.send(f"بدهی {BILL}")
-        phone.wait_for("waiting")
-        names = phone.page.locator(".dots i").first.evaluate(
-            "one => getComputedStyle(one).animationName"
-        )
-        phone.turn("gateway_down", False)
-        phone.wait_for("message")
-    assert names == "none"
-    phone_service.end_rest()
+    moving = """() => {
+      document.querySelector("#lcd .text").innerHTML = "<span class=dots><i></i></span>";
+      return getComputedStyle(document.querySelector(".dots i")).animationName;
+    }"""
+    names = {}
+    for wish in ("reduce", "no-preference"):
+        with (
+            window(browser, reduced_motion=wish) as context,
+            handset(context, phone_service.url) as phone,
+        ):
+            names[wish] = phone.page.evaluate(moving)
+    assert names == {"reduce": "none", "no-preference": "dot"}
