@@ -74,7 +74,7 @@ def test_no_page_of_a_stranger_says_more_than_not_found(
     settings: Callable[..., Settings],
 ) -> None:
     client = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0")).test_client()
-    for path in ("/", "/simulator/", "/webhooks/", "/console/", "/docs"):
+    for path in ("/", "/simulator/", "/vendor/htmx.min.js", "/webhooks/", "/console/", "/docs"):
         answer = client.get(path)
         assert answer.status_code == 404
         assert "Traceback" not in answer.text

@@ -72,12 +72,10 @@ class Backstage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A hop on the page's scale: when it happened and how long it had been waited for."""
+    """A hop on the page's scale: when it happened, and a line from the hop before."""
 
     hop: Hop
     ms: float
-    took: float
-    """Milliseconds since the hop before."""
     start: float
     width: float
 
@@ -95,7 +93,7 @@ def bars(hops: Sequence[Hop]) -> list[Bar]:
         start = _WIDTH * math.log1p(max(before, 0.0)) / longest
         start = min(start, _WIDTH - _SHORTEST_BAR)
         width = max(end - start, _SHORTEST_BAR)
-        drawn.append(Bar(hop, ms, ms - before, round(start, 2), round(width, 2)))
+        drawn.append(Bar(hop, ms, round(start, 2), round(width, 2)))
         before = ms
     return drawn
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from flask import Request, Response
 
+from sms_service.simulator.kavenegar.faults import Fault, Kind
 from sms_service.simulator.kavenegar.harness import KavenegarControl
 from sms_service.simulator.saapa.remote import SaapaControl
 from sms_service.simulator.saapa.traps import Trap
@@ -16,6 +17,7 @@ from sms_service.simulator.saapa.traps import Trap
 SESSION_EXPIRY = "session_expiry"
 """The fault that the phone itself acts out; the others happen in the simulated servers."""
 _COOKIE = "simulator_faults"
+_SENDING = ("sms/send", "sms/sendarray")
 _SLOW_SECONDS = 2.5
 """Within the time for a call of a text's look-up, beyond the two seconds of a USSD screen."""
 
@@ -33,19 +35,21 @@ class GatewayFault:
     """A fault of the gateway's calls, worded as ``kavenegar.faults.Fault``."""
 
     gateway: KavenegarControl
-    kind: str
-    method: str = "*"
+    kind: Kind
+    methods: tuple[str, ...] = ("*",)
     after: bool = False
 
     def is_on(self) -> bool:
-        wanted = (self.kind, self.method, self.after)
-        return any((one.kind, one.method, one.after) == wanted for one in self.gateway.faults())
+        wanted = [Fault(self.kind, method, self.after) for method in self.methods]
+        ordered = self.gateway.faults()
+        return all(one in ordered for one in wanted)
 
     def turn(self, on: bool) -> None:
-        # Ordered twice it would have to be taken back twice.
-        self.gateway.take_back(self.kind, self.method, after=self.after)
-        if on:
-            self.gateway.fault(self.kind, self.method, after=self.after)
+        for method in self.methods:
+            # First, so that one ordered twice is there once.
+            self.gateway.take_back(self.kind, method, after=self.after)
+            if on:
+                self.gateway.fault(self.kind, method, after=self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,8 @@ def fault_menu(
     """The menu; faults of the billing interface only where that is a simulated one."""
     switches: dict[str, Switch] = {
         "duplicate_webhook": DoubledTexts(gateway),
-        "gateway_down": GatewayFault(gateway, "html"),
-        "gateway_timeout": GatewayFault(gateway, "hang", "sms/send", after=True),
+        "gateway_down": GatewayFault(gateway, Kind.HTML),
+        "gateway_timeout": GatewayFault(gateway, Kind.HANG, _SENDING, after=True),
     }
     if billing is not None:
         switches["slow_billing"] = BillingTrap(billing, Trap.SLOW)

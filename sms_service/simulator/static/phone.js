@@ -4,14 +4,9 @@
 
 const handset = document.getElementById("handset");
 const lcd = document.getElementById("lcd");
-const session = document.getElementById("session");
 const expire = document.getElementById("expire");
 const settings = document.getElementById("settings");
 
-const LETTERS = {
-  1: ".،؟!", 2: "ابپتث", 3: "جچحخ", 4: "دذرزژ", 5: "سشصض",
-  6: "طظعغ", 7: "فقکگ", 8: "لمن", 9: "وهیئآ", 0: " ",
-};
 const MULTITAP_MS = 900;
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -31,23 +26,28 @@ function insert(field, text, replaced = 0) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+function lettersOf(key) {
+  return handset.querySelector(`[data-key="${key}"]`).dataset.letters;
+}
+
 function tap(field, key) {
   const now = performance.now();
   const again = lastTap.key === key && now - lastTap.at < MULTITAP_MS;
-  const turn = again ? (lastTap.turn + 1) % LETTERS[key].length : 0;
+  const letters = lettersOf(key);
+  const turn = again ? (lastTap.turn + 1) % letters.length : 0;
   lastTap = { key, at: now, turn };
-  insert(field, LETTERS[key][turn], again ? 1 : 0);
+  insert(field, letters[turn], again ? 1 : 0);
 }
 
 function switchMode() {
   lettersMode = !lettersMode;
   const shown = lcd.querySelector("[data-mode]");
-  if (shown) shown.textContent = lettersMode ? "ابپ" : "123";
+  if (shown) shown.textContent = lettersMode ? shown.dataset.otherMode : shown.dataset.mode;
 }
 
 function type(field, key) {
   if ("multitap" in field.dataset && key === "#") return switchMode();
-  if ("multitap" in field.dataset && lettersMode && key in LETTERS) return tap(field, key);
+  if ("multitap" in field.dataset && lettersMode && lettersOf(key)) return tap(field, key);
   return insert(field, key);
 }
 
@@ -163,17 +163,18 @@ settings.addEventListener("submit", (event) => event.preventDefault());
 
 // The clock of the network: it drops a dialogue that nobody goes on with.
 
-const persian = new Intl.NumberFormat("fa-IR", { useGrouping: false });
+const minutes = new Intl.NumberFormat("fa-IR");
+const seconds = new Intl.NumberFormat("fa-IR", { minimumIntegerDigits: 2 });
+let patience = 0;
 let dropsAt = null;
 
 function watchSession() {
-  const seconds = Number(lcd.querySelector("[data-session-seconds]")?.dataset.sessionSeconds ?? 0);
-  dropsAt = seconds ? performance.now() + seconds * 1000 : null;
-  session.dataset.seconds = String(seconds);
-  document.getElementById("session-none").hidden = Boolean(seconds);
-  document.getElementById("session-open").hidden = !seconds;
+  patience = Number(lcd.querySelector("[data-session-seconds]")?.dataset.sessionSeconds ?? 0);
+  dropsAt = patience ? performance.now() + patience * 1000 : null;
+  document.getElementById("session-none").hidden = patience > 0;
+  document.getElementById("session-open").hidden = !patience;
   document.getElementById("session-progress").value = 0;
-  expire.disabled = !seconds;
+  expire.disabled = !patience;
   tick();
 }
 
@@ -182,8 +183,8 @@ function tick() {
   const left = Math.max(0, (dropsAt - performance.now()) / 1000);
   const shown = Math.ceil(left);
   document.getElementById("session-left").textContent =
-    `${persian.format(Math.floor(shown / 60))}:${persian.format(shown % 60).padStart(2, "۰")}`;
-  document.getElementById("session-progress").value = left / Number(session.dataset.seconds);
+    `${minutes.format(Math.floor(shown / 60))}:${seconds.format(shown % 60)}`;
+  document.getElementById("session-progress").value = left / patience;
   if (left > 0) return;
   dropsAt = null;
   expire.click();
