@@ -20,6 +20,7 @@ from sms_service.billing.stats import billing_stats
 from sms_service.billing.summary import Fault, ImportOptions, Outcome, Summary
 from sms_service.commands.billing_sources import check
 from sms_service.commands.days import JalaliDay, jalali_text
+from sms_service.commands.generate import generate
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.progress import shown_progress
 from sms_service.ledger.migrations.runner import prepare_if_new
@@ -35,6 +36,7 @@ def billing() -> None:
 
 
 billing.add_command(check)
+billing.add_command(generate)
 
 
 @billing.command("import")

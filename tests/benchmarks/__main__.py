@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, kannel, memory, stages, texts
+from tests.benchmarks import answers, histories, kannel, memory, stages, texts
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running, without_roles
 
 _COUNT, _RUNS = 4000, 3
@@ -22,6 +22,8 @@ def main() -> int:
     for table in _service():
         console.print(table)
     console.print(_kannel())
+    for table in histories.tables():
+        console.print(table)
     return 0
 
 
