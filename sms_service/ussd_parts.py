@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sms_service.channels.ussd.redis_sessions import RedisSessions, connected
@@ -18,6 +19,7 @@ from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.dialogues import DialogueLedger
 from sms_service.service.desk import Desk, Question
 from sms_service.service.limiting import LimitedDesk
+from sms_service.service.ussd.alone import AtOnce, Memory, Trial
 from sms_service.service.ussd.consulting import Books, Consulting, Lookups
 from sms_service.service.ussd.conversation import Conversation, People
 from sms_service.service.ussd.menu import Menu
@@ -74,17 +76,40 @@ def make_conversation(parts: "Parts") -> Conversation:
         settings.ussd_session_seconds,
         settings.ussd_offered_seconds,
     )
-    talk, deadline = make_talk(parts), settings.ussd_deadline_seconds
+    return converse(parts, Sessions(_together(sessions.load), _together(sessions.keep)))
+
+
+def converse(parts: "Parts", sessions: Sessions) -> Conversation:
+    """The same, with dialogues kept in a place of one's own."""
+    talk, deadline = make_talk(parts), parts.settings.ussd_deadline_seconds
     return Conversation(
         talk.menu,
-        Sessions(_together(sessions.load), _together(sessions.keep)),
+        sessions,
         _consulting(parts, talk.desk, deadline),
         People(
             _together(lambda phones: _contexts(parts.contexts, phones), deadline),
-            _together(lambda phones: [parts.source.bills_of_phone(one) for one in phones]),
+            _together(partial(_registered, parts)),
             parts.hash_phone,
         ),
         deadline,
+    )
+
+
+def make_trial(parts: "Parts") -> Conversation:
+    """Dialogues over the bills and names of the database, which change and send nothing."""
+    talk, contexts = make_talk(parts), dict[bytes, Context]()
+
+    def recalled(phones: Sequence[bytes]) -> list[Context]:
+        for phone in phones:
+            contexts.setdefault(phone, _recalled_or_new(parts, phone))
+        return [contexts[phone] for phone in phones]
+
+    return Conversation(
+        talk.menu,
+        Memory().sessions(),
+        Trial(talk.desk, contexts),
+        People(AtOnce(recalled), AtOnce(partial(_registered, parts)), parts.hash_phone),
+        parts.settings.ussd_deadline_seconds,
     )
 
 
@@ -107,6 +132,17 @@ def _together(
 ) -> Committer[Item, Result]:
     """Work for several dialogues at a time, which each wait for it so long."""
     return Committer(work, patience=seconds)
+
+
+def _registered(parts: "Parts", phones: Sequence[bytes]) -> list[Sequence[str]]:
+    return [parts.source.bills_of_phone(phone) for phone in phones]
+
+
+def _recalled_or_new(parts: "Parts", phone: bytes) -> Context:
+    """Names are sealed: without DATA_KEYS a phone is a new one."""
+    if not parts.settings.data_keys:
+        return Context()
+    return _contexts(parts.contexts, [phone])[0]
 
 
 def _contexts(ledger: ContextLedger, phones: Sequence[bytes]) -> list[Context]:

@@ -49,6 +49,11 @@ class Screens:
             Script.LATIN: _faults(directory / "latin"),
         }
 
+        self._rooms = {
+            script: (self._room(script, more=True), self._room(script, more=False))
+            for script in Script
+        }
+
     def say(self, screen: str, style: Style, **facts: object) -> str:
         """A screen with its facts. KeyError for one that there is no file of."""
         template = self._templates[style.script][screen]
@@ -76,8 +81,7 @@ class Screens:
 
         The last has room where the others say how to go on.
         """
-        room = self._room_of_page(style, more=True)
-        room_of_last = self._room_of_page(style, more=False)
+        room, room_of_last = self._rooms[style.script]
         pages: list[str] = []
         for line in _broken(lines, room):
             joined = f"{pages[-1]}\n{line}" if pages else line
@@ -89,9 +93,11 @@ class Screens:
             pages[-2:] = ["\n".join(pages[-2:])]
         return pages or [""]
 
-    def _room_of_page(self, style: Style, *, more: bool) -> int:
-        around = (self.say("page", style, text="", more=more, fault=said) for said in (None, "x"))
-        return SCREEN_UNITS - max(map(units_of, around)) - 1
+    def _room(self, script: Script, *, more: bool) -> int:
+        """Units that a page leaves for its text, whatever is said of the last input."""
+        page = self._templates[script]["page"]
+        around = (page.render(text="", more=more, fault=fault) for fault in (None, "x"))
+        return SCREEN_UNITS - max(units_of(text.strip()) for text in around) - 1
 
 
 def bills_that_fit(

@@ -139,7 +139,8 @@ def main() -> int:
         print(f"{found.steps:.0f} steps/s, bare {found.bare:.0f}: {found.steps / found.bare:.0%}")
         print({name: round(cost) for name, cost in found.costs.items()})
         for rate in (50, 200):
-            print(rate, "steps/s: p50 %.1f ms, p99 %.1f ms" % waits(site, rate, 15))
+            p50, p99 = waits(site, rate, 15)
+            print(f"{rate} steps/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     return 0
 
 

@@ -38,6 +38,7 @@ from tests.support.texting import Taken, Text, Webhook, new_text
 LEASE_SECONDS = 6
 _PACE = {
     "TODAY": "1405-09-02",
+    "USSD_CODE": "*1521#",
     "LEASE_SECONDS": str(LEASE_SECONDS),
     "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.

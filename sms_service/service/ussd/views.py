@@ -47,9 +47,11 @@ class Views:
         return self.screens.fault(name, self.style(session.latin), **facts)
 
     def end(self, name: str, session: Session, **facts: object) -> Screen:
-        """A last screen."""
-        own = {"wanted": _ID_DIGITS, "line": self.line, "phone": self.support_phone}
-        text = self.screens.say(name, self.style(session.latin), **own, **facts)
+        """A last screen; a line to text to leaves a long support phone no room."""
+        style, own = self.style(session.latin), {"wanted": _ID_DIGITS, "line": self.line, **facts}
+        phone = self.support_phone
+        fits = self.screens.fits(name, style, phone=phone, **own)
+        text = self.screens.say(name, style, phone=phone if fits else None, **own)
         return Screen(text, ends=True)
 
     def bills(self, session: Session) -> list[BillChoice]:
