@@ -14,7 +14,15 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
-from sms_service.setting_values import SettingsError, jalali_day, read_secret, split
+from sms_service.setting_values import (
+    ACCOUNTS,
+    SOURCES,
+    SettingsError,
+    in_one_line,
+    jalali_day,
+    read_secret,
+    split,
+)
 
 __all__ = ["ACCOUNTS", "SOURCES", "Settings", "SettingsError", "load_settings"]
 
@@ -23,13 +31,6 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 """What stands for a value that several settings may give."""
-ACCOUNTS = {
-    "kavenegar": ("kavenegar_api_key",),
-    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
-}
-"""What a gateway can't be used without."""
-SOURCES = {"sql": (), "saapa": ("saapa_base_url", "saapa_token")}
-"""What a source of histories can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -183,9 +184,7 @@ class Settings(BaseSettings):
         le=MOST_MISSES,
         description="Wrong or unknown IDs an hour; then a phone waits an hour.",
     )
-    daily_parts_cap: int | None = Field(
-        None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
-    )
+    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts of a day, in all.")
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")
@@ -195,9 +194,7 @@ class Settings(BaseSettings):
     simulator: bool = Field(False, description="Shows the phone page. Never in production.")
     simulator_url: str | None = Field(None, description="Where the simulated gateway listens.")
     simulator_saapa_url: str | None = Field(None, description="The simulated billing interface.")
-    today: date | None = Field(
-        None, description="Jalali day taken for today; for tests and checks only."
-    )
+    today: date | None = Field(None, description="Jalali day taken for today; for tests only.")
 
     @field_validator("gateways", "billing_sources", mode="before")
     @classmethod
@@ -299,7 +296,4 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     try:
         return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        said = first["msg"].removeprefix("Value error, ")
-        name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
-        raise SettingsError(name + said) from None
+        raise SettingsError(in_one_line(error)) from None
