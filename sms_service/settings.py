@@ -184,7 +184,7 @@ class Settings(BaseSettings):
         le=MOST_MISSES,
         description="Wrong or unknown IDs an hour; then a phone waits an hour.",
     )
-    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts of a day, in all.")
+    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day; alarm at 80 %.")
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")
