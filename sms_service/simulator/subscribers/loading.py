@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, exists, select, update
 
 from sms_service.billing import batches
-from sms_service.billing.batches import Counts
+from sms_service.billing.batches import Counts, Tally
 from sms_service.billing.layouts import Kind
 from sms_service.billing.tables import (
     billing_batches,
@@ -51,12 +51,13 @@ def load(filling: Filling, engine: Engine, *, replace: bool = False) -> tuple[in
     name = f"{wanted.count} subscribers of seed {wanted.seed}"
     contents = hashlib.sha256(f"{name}, {wanted.span}".encode()).hexdigest()
     try:
-        batch_id = batches.begin(patient, SOURCE, [name], contents)
+        with writing(patient) as connection:
+            batch_id = batches.begin(connection, SOURCE, [name], contents)
         try:
-            return batch_id, _put_in_force(filling, patient, batch_id)
+            return _put_in_force(filling, patient, batch_id)
         except BaseException as error:
             with suppress(Exception):
-                batches.fail(patient, batch_id, {}, type(error).__name__)
+                batches.fail(patient, batch_id, Tally(), type(error).__name__)
             raise
     finally:
         patient.dispose()
@@ -67,9 +68,11 @@ def _holds_data(engine: Engine) -> bool:
         return any(connection.scalar(select(exists().select_from(t))) for t in _TABLES)
 
 
-def _put_in_force(filling: Filling, engine: Engine, batch_id: int) -> Filled:
+def _put_in_force(filling: Filling, engine: Engine, begun: int) -> tuple[int, Filled]:
     fill = copy_all if engine.dialect.name == "postgresql" else insert_all
     with writing(engine) as connection:
+        batches.take_turn(connection)
+        batch_id = batches.number_in_turn(connection, begun)
         driver: Any = connection.connection.dbapi_connection
         filled = fill(filling, driver, batch_id, (*_TABLES, *_REPLACED))
         numbers = {
@@ -78,6 +81,6 @@ def _put_in_force(filling: Filling, engine: Engine, batch_id: int) -> Filled:
             Kind.BRANCHES: filled.branches,
         }
         counts = {kind: Counts(number, number, number) for kind, number in numbers.items()}
+        batches.put_in_force(connection, batch_id, Tally(counts), filling.wanted.span.as_of)
         connection.execute(update(billing_batches).values(reversible=False))
-        batches.put_in_force(connection, batch_id, counts, filling.wanted.span.as_of)
-    return filled
+    return batch_id, filled
