@@ -8,15 +8,16 @@ PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TESTS ?=
 export SEED
 MUTANTS ?=
+ROWS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench faults soak fuzz lint mutants lock
+.PHONY: help install demo test bench bench-histories imports faults soak fuzz lint mutants lock
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv from the lock, hashes checked; nothing to do when it hasn't changed
 
@@ -40,6 +41,12 @@ test: install ## Run the whole suite on real servers of its own; TESTS=tests/uni
 
 bench: install ## Measure how short and complete answers are, accepts and answers a second, latency
 	@$(BIN)/python -m tests.benchmarks
+
+bench-histories: install ## Read histories out of so many bills: BILLS=30000000; DATABASE=postgresql://... keeps them
+	@$(BIN)/python -m tests.benchmarks.histories --bills $(or $(BILLS),3000000) $(if $(DATABASE),--database $(DATABASE))
+
+imports: install ## Import 10,000,000 bills beside what the databases do at best; ROWS=100000 takes others
+	@$(BIN)/python -m tests.benchmarks.importing $(or $(ROWS),10000000)
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)

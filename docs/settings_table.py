@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from sms_service.settings import ACCOUNTS, Settings
+from sms_service.settings import ACCOUNTS, SOURCES, Settings
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -91,6 +91,9 @@ def _demanded() -> dict[str, list[str]]:
     for gateway, names in ACCOUNTS.items():
         for name in names:
             found[name] = [f"worker, beat, where `GATEWAYS` names {gateway}"]
+    for source, names in SOURCES.items():
+        for name in names:
+            found[name] = [f"worker, beat, where `BILLING_SOURCES` names {source}"]
     return found
 
 

@@ -27,6 +27,8 @@ def set_up_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
+    # Below INFO it writes out rows, and with them bills.
+    logging.getLogger("sqlalchemy").setLevel(max(root.level, logging.INFO))
 
 
 def _secrets(settings: Settings) -> list[str]:

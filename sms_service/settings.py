@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
+from sms_service.setting_values import SettingsError, jalali_day, read_secret, split
+
+__all__ = ["ACCOUNTS", "SOURCES", "Settings", "SettingsError", "load_settings"]
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
@@ -25,11 +28,9 @@ ACCOUNTS = {
     "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
 }
 """What a gateway can't be used without."""
+SOURCES = {"sql": (), "saapa": ("saapa_base_url", "saapa_token")}
+"""What a source of histories can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
-
-
-class SettingsError(Exception):
-    """A setting is wrong or missing; the message is one line that names it."""
 
 
 class Settings(BaseSettings):
@@ -87,7 +88,32 @@ class Settings(BaseSettings):
     gateway_connect_timeout: float = Field(3.05, gt=0, description="Seconds to reach the gateway.")
     gateway_read_timeout: float = Field(10, gt=0, description="Seconds to wait for its answer.")
 
-    billing_sources: Names = Field(("sql",), description="Where histories come from, in order.")
+    billing_sources: Names = Field(
+        ("sql",), min_length=1, description="Where histories come from, in order: saapa, sql."
+    )
+    saapa_base_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s][^?#\s]*$",
+        description="The national billing interface, http(s)://host[/path].",
+    )
+    saapa_token: SecretStr | None = Field(None, description="Its bearer token.")
+    saapa_sales_path: str = Field("get-sale-bills", description="Where bills are asked for.")
+    saapa_payments_path: str = Field("get-paid-bills", description="Where payments are.")
+    saapa_branch_path: str = Field("get-branch-info", description="Where the branch record is.")
+    saapa_field_names: Literal["small", "mixed"] = Field(
+        "small", description="How questions name their fields: bill_identifier, BILL_IDENTIFIER."
+    )
+    saapa_mobile_number: str | None = Field(
+        None, description="Sent where the interface demands one; never a subscriber's."
+    )
+    saapa_years: int = Field(10, ge=1, le=30, description="Years of records that are asked for.")
+    saapa_connections: int = Field(8, ge=1, le=64, description="Calls at a time of a process.")
+    saapa_call_seconds: float = Field(3, gt=0, description="For one call.")
+    saapa_lookup_seconds: float = Field(8, gt=0, description="For a look-up of up to 200 bills.")
+    saapa_fresh_seconds: float = Field(600, gt=0, description="Told as live for so long.")
+    saapa_stale_days: float = Field(
+        30, gt=0, description="Told with its day for so long, when the interface is away."
+    )
     data_old_after_days: int = Field(45, gt=0, description="Age at which data are called old.")
 
     company_code: str = Field("044", pattern=r"^[0-9]{3}$", description="Digits 9-11 of our IDs.")
@@ -175,22 +201,17 @@ class Settings(BaseSettings):
     @field_validator("gateways", "billing_sources", mode="before")
     @classmethod
     def _names(cls, value: Any) -> Any:
-        return _split(value)
+        return split(value)
 
     @field_validator("data_keys", "webhook_secrets", mode="before")
     @classmethod
     def _secrets(cls, value: Any) -> Any:
-        return _split(value)
+        return split(value)
 
     @field_validator("today", mode="before")
     @classmethod
     def _jalali_day(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        from sms_service.domain.calendar import gregorian_of
-
-        year, month, day = (int(part) for part in value.replace("/", "-").split("-"))
-        return gregorian_of(year, month, day)
+        return jalali_day(value)
 
     # The last one defined runs first.
     @field_validator("*", mode="before")
@@ -205,6 +226,12 @@ class Settings(BaseSettings):
     def _keys_can_be_used(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         parse_keys([key.get_secret_value() for key in value])
         return value
+
+    @model_validator(mode="after")
+    def _lease_outlives_a_look_up(self) -> "Settings":
+        if "saapa" in self.billing_sources and self.lease_seconds <= 2 * self.saapa_lookup_seconds:
+            raise ValueError("LEASE_SECONDS: must be longer than twice SAAPA_LOOKUP_SECONDS")
+        return self
 
     @model_validator(mode="after")
     def _lease_outlives_a_hand_over(self) -> "Settings":
@@ -249,6 +276,15 @@ class Settings(BaseSettings):
                 raise SettingsError(f"GATEWAYS: there is no gateway {gateway}")
             self.require(*ACCOUNTS[gateway])
 
+    def require_sources(self) -> None:
+        """Raise SettingsError naming what one of BILLING_SOURCES lacks, or one that isn't there."""
+        for source in self.billing_sources:
+            if source not in SOURCES:
+                raise SettingsError(f"BILLING_SOURCES: there is no source {source}")
+            self.require(*SOURCES[source])
+        if self.access_policy == "registered" and "sql" not in self.billing_sources:
+            raise SettingsError("ACCESS_POLICY: registered needs sql among BILLING_SOURCES")
+
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from an environment; raises SettingsError with one line."""
@@ -258,7 +294,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         if name in environ:
             values[field] = environ[name]
         elif environ.get(f"{name}_FILE"):
-            values[field] = _read_secret(name, Path(environ[f"{name}_FILE"]))
+            values[field] = read_secret(name, Path(environ[f"{name}_FILE"]))
     try:
         return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
     except ValidationError as error:
@@ -266,16 +302,3 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         said = first["msg"].removeprefix("Value error, ")
         name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
         raise SettingsError(name + said) from None
-
-
-def _split(value: Any) -> Any:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _read_secret(name: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{name}_FILE: can't read the file") from None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from sms_service.billing.sql import SqlBillingSource
+from sms_service.billing.chain import BillingChain
+from sms_service.billing.sources import kept_answers, sources_from
 from sms_service.database import make_engine
 from sms_service.desks import limits_of, make_desk
 from sms_service.domain.calendar import tehran_day
@@ -93,8 +94,9 @@ class Parts:
         return LimitedDesk(self.desk, limits_of(self.settings), BillAnswerCounts(self.engine))
 
     @cached_property
-    def source(self) -> SqlBillingSource:
-        return SqlBillingSource(self.engine)
+    def source(self) -> BillingChain:
+        """Raises SettingsError."""
+        return sources_from(self.settings, self.engine, self.hash_phone, self.today)
 
     @cached_property
     def doorbell(self) -> "CeleryDoorbell":
@@ -193,7 +195,8 @@ class Parts:
             lanes["ask"] = LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
         if self.polling:
             lanes["poll"] = LaneWork(self.polling.is_due, self.polling.run)
-        sweeping = Sweeping(self.chores, SweepingLedger(self.engine))
+        swept = SweepingLedger(self.engine), kept_answers(self.settings, self.engine)
+        sweeping = Sweeping(self.chores, swept)
         lanes["sweep"] = LaneWork(sweeping.is_due, sweeping.run)
         return Upkeep(lanes, self.outbound.expire)
 
@@ -248,6 +251,8 @@ class Parts:
 
     def close(self) -> None:
         """Close what is open, for a process that goes on without these parts."""
+        if "source" in vars(self):
+            self.source.close()
         if "engine" in vars(self):
             self.engine.dispose()
 

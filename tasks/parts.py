@@ -19,6 +19,7 @@ def _settings() -> Settings:
         settings = load_settings(os.environ)
         settings.require("data_keys", "hash_key", "broker_url")
         settings.require_gateways()
+        settings.require_sources()
     except SettingsError as error:
         sys.exit(str(error))
     return settings

@@ -1,56 +1,61 @@
 """Export files on disk: found, told apart by their header, hashed, read as a stream."""
 
-import csv
-import gzip
 import hashlib
-import io
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
 
+from sms_service.billing.faults import RowFault, shown
+from sms_service.billing.headers import HeaderFault, layout_of
+from sms_service.billing.inputs import InputFault
 from sms_service.billing.layouts import Kind, Layout
-from sms_service.billing.rows import HeaderFault, layout_of
+from sms_service.billing.mapping import Mapping
+from sms_service.billing.reasons import Reason
+from sms_service.billing.rows import Chunk
+from sms_service.billing.sheets import OLE_MAGIC, ZIP_MAGIC, Sheet, examine_workbook, sheet_chunks
+from sms_service.billing.text_files import Writing, examine_text, text_chunks
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_BLOCK = 1 << 20
-
-
-class InputFault(Exception):
-    """The files can't be taken as they are; one line that names the file."""
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".xlsm")
+"""What is taken for an export in a directory; a file that is named may be called anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export file. ``header`` is stripped and in lower case."""
+    """One export: a CSV file or a sheet of a workbook."""
 
     path: Path
-    kind: Kind
+    layout: Layout
     header: tuple[str, ...]
+    """As it stands in the file."""
     size: int
     """Bytes on disk."""
     digest: str
     """SHA-256 of the content, unpacked: the same whether gzipped or not."""
+    place: Writing | Sheet
+    left_out: Sequence[tuple[int, RowFault]] = ()
+    """What of the file belongs to no export."""
 
+    @property
+    def kind(self) -> Kind:
+        return self.layout.kind
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record of a file; ``texts`` is None where the line can't be split."""
-
-    number: int
-    texts: list[str] | None
+    @property
+    def name(self) -> str:
+        """The file's name, with the sheet where it is one of a workbook."""
+        if isinstance(self.place, Sheet):
+            return f"{self.path.name} › {_title(self.place)}"
+        return self.path.name
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The CSV files among these files and in these directories; raises InputFault."""
+    """The exports among these files and in these directories; raises InputFault."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")))
+            inside = sorted(p for p in path.iterdir() if _is_named_as_export(p))
             if not inside:
-                raise InputFault(f"{path}: no .csv or .csv.gz file in it")
+                raise InputFault(f"{path}: no .csv, .csv.gz or .xlsx file in it")
             found.extend(inside)
         elif path.is_file():
             found.append(path)
@@ -59,69 +64,115 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def examine(path: Path, known: Sequence[Layout]) -> Export:
-    """Read the header and hash the content; raises InputFault."""
-    with _opened(path) as (content, _):
-        digest = hashlib.sha256()
-        while block := content.read(_BLOCK):
-            digest.update(block)
-    with _lines(path) as (lines, _):
-        first = next(lines, Line(1, None)).texts or []
-    header = tuple(name.strip().lower() for name in first)
+def _is_named_as_export(path: Path) -> bool:
+    # Excel keeps a file of this name beside each workbook that is open.
+    return path.name.lower().endswith(ENDINGS) and not path.name.startswith("~$")
+
+
+def examine(path: Path, known: Sequence[Layout]) -> list[Export]:
+    """What a file holds: one export, or one for each sheet of a known kind.
+
+    Reads headers, hashes the content. Raises InputFault.
+    """
+    with _named(path):
+        return _of_workbook(path, known) if _is_workbook(path) else [_of_text(path, known)]
+
+
+def _is_workbook(path: Path) -> bool:
+    with path.open("rb") as raw:
+        start = raw.read(len(OLE_MAGIC))
+    if start == OLE_MAGIC:
+        raise InputFault("an old .xls or a workbook with a password: save it as plain .xlsx")
+    return start.startswith(ZIP_MAGIC)
+
+
+def _of_text(path: Path, known: Sequence[Layout]) -> Export:
+    writing, digest = examine_text(path, known)
+    layout = layout_of(writing.header, known)
+    return Export(path, layout, writing.header, path.stat().st_size, digest, writing)
+
+
+def _of_workbook(path: Path, known: Sequence[Layout]) -> list[Export]:
+    found, digest = examine_workbook(path, known)
+    size = path.stat().st_size
+    told = [sheet for sheet in found if sheet.header]
+    if not told:
+        layout_of((), known)
+    inside = max(1, sum(sheet.size for sheet in told))
+    exports = [
+        Export(
+            path,
+            _layout_of_sheet(sheet, known),
+            sheet.header,
+            size * sheet.size // inside,
+            hashlib.sha256(f"{digest} {sheet.title}".encode()).hexdigest(),
+            sheet,
+        )
+        for sheet in told
+    ]
+    unknown = [sheet for sheet in found if not sheet.header]
+    left_out = [(1, _sheet_left_out(sheet)) for sheet in unknown]
+    return [replace(exports[0], left_out=left_out), *exports[1:]]
+
+
+def _layout_of_sheet(sheet: Sheet, known: Sequence[Layout]) -> Layout:
     try:
-        kind = layout_of(header, known).kind
+        return layout_of(sheet.header, known)
     except HeaderFault as fault:
-        raise InputFault(f"{path.name}: {fault}") from None
-    return Export(path, kind, header, path.stat().st_size, digest.hexdigest())
+        raise HeaderFault(f"sheet «{_title(sheet)}»: {fault}") from None
 
 
-def content_hash(exports: Iterable[Export]) -> str:
-    """One hash for a set of files, whatever their names and order."""
-    together = "\n".join(sorted(export.digest for export in exports))
+def _sheet_left_out(sheet: Sheet) -> RowFault:
+    return RowFault("", _title(sheet), Reason.SHEET_LEFT_OUT)
+
+
+def _title(sheet: Sheet) -> str:
+    return shown(sheet.title, private=False)
+
+
+def content_hash(exports: Iterable[Export], mapping: Mapping | None = None) -> str:
+    """One hash for a set of files and how they are read, whatever their names and order."""
+    digests = sorted(export.digest for export in exports)
+    together = "\n".join([*digests, mapping.digest] if mapping else digests)
     return hashlib.sha256(together.encode()).hexdigest()
 
 
 @contextmanager
-def records(export: Export) -> Iterator[tuple[Iterator[Line], Callable[[], int]]]:
-    """The records after the header, and how many bytes of the file are done.
+def records(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]]]:
+    """The rows below the header, and how many bytes of the export are done.
 
-    Blank lines are left out. Raises InputFault when the file breaks off.
+    The rows raise InputFault when the file breaks off.
     """
-    with _lines(export.path) as (lines, done):
-        next(lines, None)
-        yield lines, done
+    with ExitStack() as stack:
+        with _named(export.path):
+            chunks, done = stack.enter_context(_chunks(export))
+        yield _rows(export, chunks), done
 
 
 @contextmanager
-def _lines(path: Path) -> Iterator[tuple[Iterator[Line], Callable[[], int]]]:
-    with _opened(path) as (content, done):
-        # Only IDs, days and numbers are read: a broken byte in a name must not stop them.
-        text = io.TextIOWrapper(content, encoding="utf-8-sig", errors="replace", newline="")
-        yield _split(text), done
+def _chunks(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]]]:
+    place = export.place
+    if isinstance(place, Sheet):
+        with sheet_chunks(export.path, place) as (chunks, share):
+            yield chunks, lambda: int(share() * export.size)
+    else:
+        with text_chunks(export.path, place) as (chunks, done):
+            yield chunks, done
 
 
-def _split(text: Iterable[str]) -> Iterator[Line]:
-    reader = csv.reader(text)
-    while True:
-        try:
-            for texts in reader:
-                if texts:
-                    yield Line(reader.line_num, texts)
-        except csv.Error:
-            yield Line(reader.line_num, None)
-        else:
-            return
+def _rows(export: Export, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    if export.left_out:
+        yield Chunk(1, [], export.left_out)
+    with _named(export.path):
+        yield from chunks
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+def _named(path: Path) -> Iterator[None]:
+    """Puts the file's name before what is wrong with it."""
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-            raw.seek(0)
-            content = gzip.GzipFile(fileobj=raw) if packed else raw
-            yield cast("BinaryIO", content), raw.tell
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputFault(f"{path.name}: the gzip data break off or are damaged") from None
+        yield
     except OSError as error:
-        raise InputFault(f"{path}: {error.strerror or 'unreadable'}") from None
+        raise InputFault(f"{path.name}: {error.strerror or 'unreadable'}") from None
+    except (InputFault, HeaderFault) as fault:
+        raise InputFault(f"{path.name}: {fault}") from None

@@ -4,45 +4,30 @@ What an import brings is seen by nobody until its last statement commits; killed
 moment before, it leaves the data in force as they were.
 """
 
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sms_service.billing import batches
-from sms_service.billing.batches import Counts, Overtaken
-from sms_service.billing.exports import (
-    Export,
-    InputFault,
-    Line,
-    content_hash,
-    examine,
-    find_files,
-    records,
-)
+from sms_service.billing.activation import Activation
+from sms_service.billing.batches import Batch, Overtaken, Tally
+from sms_service.billing.exports import Export, content_hash, examine, find_files
+from sms_service.billing.failures import failures_told, told
+from sms_service.billing.inputs import InputFault
+from sms_service.billing.intake import Intake
 from sms_service.billing.layouts import Kind, Layout, layouts
-from sms_service.billing.rows import Row, RowFault, RowReader
+from sms_service.billing.long_work import changing, long_work
+from sms_service.billing.mapping import mapped
 from sms_service.billing.staging import Staging
-from sms_service.billing.summary import (
-    Fault,
-    ImportOptions,
-    Outcome,
-    Progress,
-    Report,
-    Summary,
-)
+from sms_service.billing.summary import ImportOptions, Outcome, Progress, Report, Step, Summary
 
-SOURCE = "csv"
-FAULTS_SHOWN = 100
-_ROWS_AT_ONCE = 10_000
-_UNSPLIT = (RowFault("", "", "the line can't be split into fields"),)
+SOURCE = "files"
 
 
 class ImportFailed(Exception):
@@ -62,15 +47,20 @@ def import_billing(
     progress: Report = _silent,
     options: ImportOptions | None = None,
 ) -> Summary:
-    """Import CSV exports, or the ones in a directory, as one batch.
+    """Import CSV exports and workbooks, or the ones in a directory, as one batch.
 
     ``hash_phone`` makes the keyed hash of a number in E.164. Rows replace those of equal
-    natural key; contents that are in force already are recognised and left alone.
+    natural key and can be brought back by a rollback of the batch; contents that are in
+    force already are recognised and left alone. ``progress`` is called in the caller's own
+    thread, every second at least once the rows are read; what it raises ends the import.
     Raises InputFault for files that can't be taken and ImportFailed when the database
-    fails; either way nothing has changed.
+    fails. Whatever is raised, nothing has changed.
     """
-    run = _Import(engine, layouts(hash_phone), today, progress, options or ImportOptions())
-    return run.of(find_files(files))
+    options = options or ImportOptions()
+    known = layouts(hash_phone, today)
+    if options.mapping is not None:
+        known = mapped(known, options.mapping)
+    return _Import(engine, known, today, progress, options).of(find_files(files))
 
 
 class _Import:
@@ -83,125 +73,87 @@ class _Import:
         options: ImportOptions,
     ) -> None:
         self._engine = engine
-        self._layouts = {layout.kind: layout for layout in known}
+        self._known = known
         self._today = today
         self._progress = progress
         self._options = options
-        self._read: Counter[Kind] = Counter()
-        self._accepted: Counter[Kind] = Counter()
-        self._written: Counter[Kind] = Counter()
-        self._faults: list[Fault] = []
-        self._values_left_out = 0
+        self._intake = Intake(progress, options.on_fault)
 
     def of(self, paths: Sequence[Path]) -> Summary:
         started = time.perf_counter()
         if self._options.as_of is not None and self._options.as_of > self._today:
             raise InputFault("the day of the data is in the future")
-        found = [examine(path, tuple(self._layouts.values())) for path in paths]
-        names = [export.path.name for export in found]
-        contents = content_hash(found)
+        found = [export for path in paths for export in examine(path, self._known)]
+        names = [export.name for export in found]
+        contents = content_hash(found, self._options.mapping)
         with _failures_told():
-            before = batches.newest_in_force(self._engine)
-            same = batches.newest_in_force(self._engine, contents)
-            if same is not None and not self._options.again:
-                seconds = time.perf_counter() - started
-                return Summary(Outcome.KNOWN, same.id, names, seconds, same.data_as_of)
-            batch_id = batches.begin(self._engine, SOURCE, names, contents)
-            with self._failing(batch_id):
-                as_of, failure = self._load(found, batch_id)
-        return Summary(
-            Outcome.REFUSED if failure else Outcome.DONE,
-            batch_id,
-            names,
-            time.perf_counter() - started,
-            data_as_of=as_of,
-            as_of_given=self._options.as_of is not None,
-            replaces_as_of=before.data_as_of if before else None,
-            counts=self._counts(),
-            faults=tuple(self._faults),
-            values_left_out=self._values_left_out,
-            failure=failure,
-        )
+            summary = self._known_already(contents)
+            if summary is None:
+                with long_work(self._engine, self._options.lock_seconds) as connection:
+                    summary = self._imported(connection, found, contents)
+        return replace(summary, files=names, seconds=time.perf_counter() - started)
 
-    def _load(self, found: Sequence[Export], batch_id: int) -> tuple[date | None, str | None]:
-        with self._engine.connect() as connection:
-            connection.detach()  # closed at the end, and the staging tables with it
-            staging = Staging(connection, tuple(self._layouts.values()))
-            staging.create()
-            self._stage(found, staging)
-            as_of = self._options.as_of or staging.newest_day(self._today)
-            failure = self._failure(as_of)
-            if failure is None and as_of is not None:
-                self._merge(connection, staging, batch_id, as_of)
-        if failure is not None:
-            batches.fail(self._engine, batch_id, self._counts(), failure)
-        return as_of, failure
+    def _known_already(self, contents: str) -> Summary | None:
+        if self._options.again:
+            return None
+        same = batches.newest_in_force(self._engine, contents)
+        newest = batches.newest_in_force(self._engine)
+        if same is None or newest is None:
+            return None
+        newer = newest.id if newest.id != same.id else None
+        return Summary(Outcome.KNOWN, same.id, data_as_of=same.data_as_of, newer_batch=newer)
 
-    def _stage(self, found: Sequence[Export], staging: Staging) -> None:
-        total = sum(export.size for export in found)
-        done_before = 0
-        for export in found:
-            reader = RowReader(self._layouts[export.kind], export.header)
-            with records(export) as (lines, done):
-                for rows in self._batches_of_rows(export, reader, lines):
-                    staging.add(export.kind, rows)
-                    self._report(export.path.name, done_before + done(), total)
-            done_before += export.size
-        self._report("", total, total)
+    def _imported(self, connection: Connection, found: Sequence[Export], contents: str) -> Summary:
+        names = [export.name for export in found]
+        waiting = partial(self._report, Step.WAITING, None)
+        with changing(connection, self._options.lock_seconds, waiting):
+            batch_id = batches.begin(connection, SOURCE, names, contents)
+        with self._failing(batch_id):
+            return self._load(connection, found, batch_id)
 
-    def _batches_of_rows(
-        self, export: Export, reader: RowReader, lines: Iterator[Line]
-    ) -> Iterator[list[Row]]:
-        rows: list[Row] = []
-        for line in lines:
-            self._read[export.kind] += 1
-            row, faults = (None, _UNSPLIT) if line.texts is None else reader.read(line.texts)
-            if faults:
-                self._note(export, line, faults)
-            if row is not None:
-                rows.append(row)
-            if len(rows) == _ROWS_AT_ONCE:
-                self._accepted[export.kind] += len(rows)
-                yield rows
-                rows = []
-        self._accepted[export.kind] += len(rows)
-        yield rows
+    def _load(self, connection: Connection, found: Sequence[Export], batch_id: int) -> Summary:
+        staging = Staging(connection, {layout.kind: layout for layout in self._known})
+        staging.create()
+        self._intake.stage(found, staging)
+        tally = self._intake.tally()
+        as_of = self._options.as_of or staging.newest_day(self._today)
+        failure = self._failure(tally, as_of)
+        if failure is None and as_of is not None:
+            patience = self._options.lock_seconds
+            activation = Activation(connection, staging, self._report, patience)
+            done = activation.put_in_force(batch_id, activation.order(tally), as_of)
+            return self._summary(done.batch_id, done.tally, as_of, done.before)
+        batches.fail(self._engine, batch_id, tally, failure or "")
+        refused = self._summary(batch_id, tally, as_of)
+        return replace(refused, outcome=Outcome.REFUSED, failure=failure)
 
-    def _note(self, export: Export, line: Line, faults: Sequence[RowFault]) -> None:
-        self._values_left_out += sum(fault.kept for fault in faults)
-        room = FAULTS_SHOWN - len(self._faults)
-        self._faults.extend(
-            Fault(export.path.name, line.number, f.field, f.value, f.reason, f.kept)
-            for f in faults[:room]
-        )
-
-    def _failure(self, as_of: date | None) -> str | None:
-        rejected = self._read.total() - self._accepted.total()
-        if self._options.strict and rejected:
-            return f"{rejected} of {self._read.total()} rows are bad"
-        if not self._accepted.total():
+    def _failure(self, tally: Tally, as_of: date | None) -> str | None:
+        total = tally.total
+        if self._options.strict and total.rejected:
+            return f"{total.rejected} of {total.read} rows are bad"
+        if not total.accepted:
             return "no row could be taken"
         if as_of is None:
             return "the files hold no day that is not in the future: say the day of the data"
         return None
 
-    def _merge(self, connection: Connection, staging: Staging, batch_id: int, as_of: date) -> None:
-        connection.execution_options(writes=True)
-        with connection.begin():
-            for kind in Kind:
-                if self._accepted[kind]:
-                    self._written[kind] = staging.merge(kind, batch_id)
-            batches.put_in_force(connection, batch_id, self._counts(), as_of)
-            staging.analyze()
+    def _summary(
+        self, batch_id: int, tally: Tally, as_of: date | None, before: Batch | None = None
+    ) -> Summary:
+        return Summary(
+            Outcome.DONE,
+            batch_id,
+            data_as_of=as_of,
+            as_of_given=self._options.as_of is not None,
+            replaces_as_of=before.data_as_of if before else None,
+            tally=tally,
+            faults=tuple(self._intake.faults),
+        )
 
-    def _counts(self) -> dict[Kind, Counts]:
-        return {
-            kind: Counts(self._read[kind], self._accepted[kind], self._written[kind])
-            for kind in Kind
-        }
-
-    def _report(self, file: str, bytes_done: int, bytes_total: int) -> None:
-        self._progress(Progress(file, self._read.total(), bytes_done, bytes_total))
+    def _report(self, step: Step, kind: Kind | None) -> None:
+        tally, size = self._intake.tally(), self._intake.bytes
+        rows = tally.total.accepted if kind is None else tally.counts[kind].accepted
+        self._progress(Progress(step, kind or "", rows, size, size))
 
     @contextmanager
     def _failing(self, batch_id: int) -> Iterator[None]:
@@ -209,21 +161,14 @@ class _Import:
             yield
         except BaseException as error:
             with suppress(Exception):
-                batches.fail(self._engine, batch_id, self._counts(), _reason(error))
+                batches.fail(self._engine, batch_id, self._intake.tally(), told(error))
             raise
 
 
 @contextmanager
 def _failures_told() -> Iterator[None]:
     try:
-        yield
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-        raise ImportFailed(f"the database failed ({_reason(error)})") from None
+        with failures_told(ImportFailed):
+            yield
     except Overtaken:
         raise ImportFailed("the import took more than a day and was given up") from None
-
-
-def _reason(error: BaseException) -> str:
-    """The kind of failure; a driver's own message may hold the values of a row."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return type(cause).__name__

@@ -1,11 +1,11 @@
-"""Rows on their way in: staged where nobody sees them, then merged in one transaction.
+"""Rows on their way in: staged where nobody sees them, and brought in order there.
 
-Staging tables are temporary: a killed import leaves none behind and, on SQLite, other
-writers wait only for the merge. The merge writes in the order of the primary key, so a
-first load stands clustered by bill ID on PostgreSQL too.
+Both tables of a kind are temporary: a killed import leaves none behind, and on SQLite
+other writers needn't wait for reading or sorting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -14,17 +14,18 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import (
     Column,
     Connection,
-    Integer,
+    Insert,
     MetaData,
     Select,
     Table,
+    and_,
     func,
-    literal,
-    or_,
+    insert,
+    literal_column,
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from sms_service.billing.layouts import Kind, Layout
 from sms_service.billing.rows import Row
@@ -33,46 +34,58 @@ _DAYS_OF_DATA = ("read_to", "issued_on", "paid_on", "posted_on", "last_read_on")
 """Columns that say how far the data reach; a due date says nothing."""
 
 _COPY = SQL("COPY {} FROM STDIN")
-_NUMBER = "row_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Staged rows whose key came again, and how many different rows so gave way."""
+
+    rows: int = 0
+    conflicting: int = 0
 
 
 class Staging:
     """The staging tables of one import, on a connection that is its own and then closed."""
 
-    def __init__(self, connection: Connection, layouts: Sequence[Layout]) -> None:
+    def __init__(self, connection: Connection, layouts: Mapping[Kind, Layout]) -> None:
         self._connection = connection
         self._on_postgresql = connection.dialect.name == "postgresql"
-        self._layouts = {layout.kind: layout for layout in layouts}
-        self._tables = {layout.kind: _staging_table(layout) for layout in layouts}
-        self._staged = 0
+        self._staged = {kind: _table("staged", layout) for kind, layout in layouts.items()}
+        self.ordered = {
+            kind: _table("ordered", layout, keyed=not self._on_postgresql)
+            for kind, layout in layouts.items()
+        }
+        """Once ordered, the rows of a kind: one for each key, in the order of the keys."""
+        self._keys = {
+            kind: [column.name for column in layout.table.primary_key]
+            for kind, layout in layouts.items()
+        }
 
     def create(self) -> None:
         """Make the tables."""
         with self._connection.begin():
-            if self._on_postgresql:
-                self._connection.execute(text("SET statement_timeout = 0"))
-            for table in self._tables.values():
+            for table in (*self._staged.values(), *self.ordered.values()):
                 table.create(self._connection)
 
     def add(self, kind: Kind, rows: Sequence[Row]) -> None:
         """Stage rows of one kind, in the order of their layout's columns."""
         if not rows:
             return
-        table = self._tables[kind]
-        numbered = [(number, *row) for number, row in enumerate(rows, self._staged)]
-        self._staged += len(rows)
+        table = self._staged[kind]
         with self._connection.begin():
             if self._on_postgresql:
-                self._copy(table, numbered)
+                self._copy(table, rows)
             else:
                 marks = ", ".join("?" * len(table.columns))
                 self._connection.exec_driver_sql(
                     f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608  # our own name
-                    numbered,
+                    list(rows),
                 )
 
     def _copy(self, table: Table, rows: Sequence[Row]) -> None:
         driver = cast("psycopg.Connection[object]", self._connection.connection.dbapi_connection)
+        # Nothing staged outlives a crash, so nothing waits for the disk.
+        self._connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         with driver.cursor() as cursor, cursor.copy(_COPY.format(Identifier(table.name))) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -81,7 +94,7 @@ class Staging:
         """The newest day that the staged rows speak of, none of the future counted."""
         days = [
             select(func.max(column)).where(column <= today)
-            for table in self._tables.values()
+            for table in self._staged.values()
             for column in table.columns
             if column.name in _DAYS_OF_DATA
         ]
@@ -89,48 +102,49 @@ class Staging:
             found = [self._connection.scalar(newest) for newest in days]
         return max((day for day in found if day is not None), default=None)
 
-    def merge(self, kind: Kind, batch_id: int) -> int:
-        """Upsert what is staged of one kind, within the caller's transaction.
+    def order(self, kind: Kind, rows: int) -> Repeats:
+        """Fill ``ordered`` out of the ``rows`` staged of a kind; of equal keys the last stays."""
+        staged, ordered = self._staged[kind], self.ordered[kind]
+        with self._connection.begin():
+            self._connection.execute(self._filling(kind))
+            kept = self._connection.scalar(select(func.count()).select_from(ordered)) or 0
+            repeats = Repeats(rows - kept, self._conflicting(kind) if rows > kept else 0)
+            staged.drop(self._connection)
+            self._connection.execute(text(f"ANALYZE {ordered.name}"))
+        return repeats
 
-        Of equal keys the last row wins. A row that is there already in the same form is
-        left as it is. Returns how many rows are new or changed.
-        """
-        table = self._layouts[kind].table
-        columns = self._layouts[kind].columns
-        source = self._in_key_order(kind).add_columns(literal(batch_id))
-        upsert = (postgresql.insert if self._on_postgresql else sqlite.insert)(table)
-        key = [column.name for column in table.primary_key]
-        changeable = [name for name in columns if name not in key]
-        statement = upsert.from_select([*columns, "batch_id"], source).on_conflict_do_update(
-            index_elements=key,
-            set_={name: upsert.excluded[name] for name in (*changeable, "batch_id")},
-            where=or_(
-                *(table.c[name].is_distinct_from(upsert.excluded[name]) for name in changeable)
-            ),
-        )
-        counted = statement.execution_options(preserve_rowcount=True)
-        return self._connection.execute(counted).rowcount
-
-    def _in_key_order(self, kind: Kind) -> Select[tuple[object, ...]]:
-        staged = self._tables[kind].c
-        rows = select(*(staged[name] for name in self._layouts[kind].columns))
-        key = [staged[column.name] for column in self._layouts[kind].table.primary_key]
+    def _filling(self, kind: Kind) -> Insert:
+        staged, ordered = self._staged[kind], self.ordered[kind]
+        key = [staged.c[name] for name in self._keys[kind]]
+        into = insert(ordered)
         if self._on_postgresql:
-            return rows.ext(postgresql.distinct_on(*key)).order_by(*key, staged[_NUMBER].desc())
-        return rows.order_by(*key, staged[_NUMBER])
+            latest = select(staged).ext(postgresql.distinct_on(*key))
+            rows = latest.order_by(*key, literal_column("ctid").desc())
+        else:
+            into = into.prefix_with("OR REPLACE")
+            rows = select(staged).order_by(*key, literal_column("rowid"))
+        return into.from_select(list(ordered.columns.keys()), rows)
 
-    def analyze(self) -> None:
-        """Renew the planner's statistics, within the caller's transaction."""
-        for layout in self._layouts.values():
-            self._connection.execute(text(f"ANALYZE {layout.table.name}"))
+    def _conflicting(self, kind: Kind) -> int:
+        staged = self._staged[kind]
+        key = [staged.c[name] for name in self._keys[kind]]
+        twice = select(*key).group_by(*key).having(func.count() > 1).subquery()
+        again = and_(*(staged.c[name] == twice.c[name] for name in self._keys[kind]))
+        different = select(staged).join(twice, again).distinct().subquery()
+        return self._count(select(different)) - self._count(select(twice))
+
+    def _count(self, rows: Select[tuple[object, ...]]) -> int:
+        counted = select(func.count()).select_from(rows.subquery())
+        return self._connection.scalar(counted) or 0
 
 
-def _staging_table(layout: Layout) -> Table:
-    types = {name: layout.table.c[name].type for name in layout.columns}
+def _table(name: str, layout: Layout, *, keyed: bool = False) -> Table:
+    key = layout.table.primary_key.columns if keyed else ()
+    columns = [layout.table.c[column] for column in layout.columns]
     return Table(
-        f"staged_{layout.kind}",
+        f"{name}_{layout.kind}",
         MetaData(),
-        Column(_NUMBER, Integer),
-        *(Column(name, type_) for name, type_ in types.items()),
+        *(Column(one.name, one.type, primary_key=one.name in key) for one in columns),
         prefixes=["TEMPORARY"],
+        sqlite_with_rowid=not keyed,
     )

@@ -1,13 +1,17 @@
 """What an import is told and what it tells: options, progress, faults, the summary."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sms_service.billing.batches import Counts
+from sms_service.billing.batches import Counts, Tally
 from sms_service.billing.layouts import Kind
+from sms_service.billing.long_work import LOCK_SECONDS
+from sms_service.billing.mapping import Mapping
+from sms_service.billing.reasons import Reason
 
 
 class Outcome(StrEnum):
@@ -16,29 +20,6 @@ class Outcome(StrEnum):
     """These very contents are in force already; nothing was done."""
     REFUSED = "refused"
     """Too little or too much was wrong in the files; nothing was changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    as_of: date | None = None
-    """The day up to which the data are complete; found in the files when not given."""
-    strict: bool = False
-    """All or nothing: one bad row refuses the import."""
-    again: bool = False
-    """Import even contents that are in force already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where an import stands. ``file`` is empty while the rows read are put in force."""
-
-    file: str
-    rows: int
-    bytes_done: int
-    bytes_total: int
-
-
-Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +33,55 @@ class Fault:
     line: int
     field: str
     value: str
-    reason: str
+    reason: Reason
     kept: bool
+
+
+def _unheard(_fault: Fault) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    as_of: date | None = None
+    """The day up to which the data are complete; found in the files when not given."""
+    strict: bool = False
+    """All or nothing: one bad row refuses the import."""
+    again: bool = False
+    """Import even contents that are in force already."""
+    mapping: Mapping | None = None
+    """Where exports of one's own making hold what an import needs."""
+    on_fault: Callable[[Fault], None] = _unheard
+    """Hears of everything in the files that isn't taken, in their order."""
+    lock_seconds: float = LOCK_SECONDS
+    """How long another import, a rollback or a lock on the tables is waited for."""
+
+
+class Step(StrEnum):
+    """What an import does, in the words of its progress."""
+
+    READING = "reading"
+    ORDERING = "ordering"
+    WAITING = "waiting for its turn"
+    COMPARING = "comparing"
+    WRITING = "putting in force"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an import stands."""
+
+    step: Step
+    what: str
+    """The file being read, or the kind of the rows; empty for all."""
+    rows: int
+    """Read so far, or being dealt with in this step."""
+    bytes_done: int
+    bytes_total: int
+
+
+Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +90,36 @@ class Summary:
 
     outcome: Outcome
     batch_id: int
-    files: Sequence[str]
-    seconds: float
+    files: Sequence[str] = ()
+    seconds: float = 0.0
     data_as_of: date | None = None
     as_of_given: bool = False
     """Whether the caller gave ``data_as_of``; else it is the newest day in the files."""
     replaces_as_of: date | None = None
     """The day of the data in force before."""
-    counts: Mapping[Kind, Counts] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     faults: Sequence[Fault] = ()
-    """The first of them; ``rejected`` and ``values_left_out`` count all."""
-    values_left_out: int = 0
+    """The first of them; the tally counts all."""
+    newer_batch: int | None = None
+    """With ``KNOWN``: the newest batch in force, where these contents came before it."""
     failure: str | None = None
     """Why the import was refused."""
 
     @property
+    def counts(self) -> Table[Kind, Counts]:
+        return self.tally.counts
+
+    @property
     def rows(self) -> int:
-        return sum(count.read for count in self.counts.values())
+        return self.tally.total.read
 
     @property
     def rejected(self) -> int:
-        return sum(count.rejected for count in self.counts.values())
+        return self.tally.total.rejected
+
+    @property
+    def values_left_out(self) -> int:
+        return self.tally.values_left_out
 
     @property
     def rows_per_second(self) -> int:
@@ -96,7 +133,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: plain values, days in ISO text."""
-        kinds = {kind.value: self.counts.get(kind, Counts()) for kind in Kind}
+        accepted = {kind: self.tally.counts.get(kind, Counts()).accepted for kind in Kind}
+        total = self.tally.total
         return {
             "outcome": self.outcome.value,
             "batch_id": self.batch_id,
@@ -104,13 +142,19 @@ class Summary:
             "data_as_of": _iso(self.data_as_of),
             "as_of_from": "option" if self.as_of_given else "newest_day_in_files",
             "replaces_as_of": _iso(self.replaces_as_of),
-            "rows": self.rows,
-            "subscribers": kinds["branches"].accepted,
-            "bills": kinds["bills"].accepted,
-            "payments": kinds["payments"].accepted,
-            "written": sum(count.written for count in kinds.values()),
-            "rejected": self.rejected,
-            "values_left_out": self.values_left_out,
+            "newer_batch": self.newer_batch,
+            "rows": total.read,
+            "subscribers": accepted[Kind.BRANCHES],
+            "bills": accepted[Kind.BILLS],
+            "payments": accepted[Kind.PAYMENTS],
+            "written": total.written,
+            "replaced": total.replaced,
+            "repeated": total.repeated,
+            "conflicting": total.conflicting,
+            "rejected": total.rejected,
+            "values_left_out": self.tally.values_left_out,
+            "values_mended": self.tally.values_mended,
+            "mended": {mend.value: count for mend, count in self.tally.mended.items()},
             "faults": [asdict(fault) for fault in self.faults],
             "failure": self.failure,
             "seconds": round(self.seconds, 3),

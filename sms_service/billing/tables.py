@@ -136,6 +136,12 @@ replaced_bills = _replaced(bills)
 replaced_payments = _replaced(payments)
 replaced_branches = _replaced(branches)
 
+
+def replaced_rows(table: Table) -> Table:
+    """Where the rows of bills, payments or branches stand that a batch replaced."""
+    return metadata.tables[f"replaced_{table.name}"]
+
+
 fetched_histories = Table(
     "fetched_histories",
     metadata,

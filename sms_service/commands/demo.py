@@ -18,6 +18,7 @@ from rich.text import Text
 
 from sms_service.simulator.household import LINE, Household, HouseholdError, free_port
 from sms_service.simulator.page import Question, questions
+from sms_service.simulator.saapa.traps import MIXED
 
 _TODAY = "1405-09-02"
 """The demo data end here: asked on a later day they would rightly be called old."""
@@ -51,7 +52,7 @@ class Shown:
 @click.option("--port", type=int, help="Where the phone page listens; 8000 or a free one.")
 @click.pass_context
 def demo(context: click.Context, once: bool, as_json: bool, port: int | None) -> None:
-    """Start web, worker, beat, Redis and a simulated gateway; ask, and show the answers.
+    """Start web, worker, beat, Redis, a simulated gateway and billing interface; ask, and show.
 
     Stays up for the phone page until Ctrl-C, unless told --once. Needs no network.
     """
@@ -84,6 +85,10 @@ def _run(household: Household, console: Console, as_json: bool) -> bool:
     _ask(household, Question("help", "", ()), _NEIGHBOUR)
     console.print(f"web, worker and beat are up after {time.monotonic() - started:.1f} s\n")
     shown = [_show(_ask(household, asked, _PHONE), console, as_json) for asked in questions()]
+    household.interface.stop()
+    console.print("the billing interface is away: the imported data answer, with their day\n")
+    shown += [_show(_ask(household, a, _PHONE), console, as_json) for a in questions("away")]
+    household.interface.start()
     right = sum(one.ok for one in shown)
     console.print(f"{right} of {len(shown)} answers are right")
     return right == len(shown)
@@ -139,5 +144,8 @@ def _folder() -> Iterator[Path]:
 
 def _household(folder: Path, port: int | None) -> Household:
     return Household(
-        folder, port=port or free_port(_PORT), settings={"TODAY": _TODAY, **_ROOM_TO_TRY}
+        folder,
+        port=port or free_port(_PORT),
+        settings={"TODAY": _TODAY, **_ROOM_TO_TRY},
+        interface_traps=MIXED,
     )

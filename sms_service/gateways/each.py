@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from sms_service.gateways.transport import READ_TIMEOUT
 from sms_service.service.ports import Blame, NotSent, Outcome, OutgoingText, Unknown
+from sms_service.transport import READ_TIMEOUT
 
 Send = Callable[[OutgoingText], Outcome]
 

@@ -4,8 +4,8 @@ from pydantic import SecretStr
 
 from sms_service.gateways.kannel import Account, KannelGateway, Receipts
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.transport import Timeouts
 from sms_service.settings import Settings, SettingsError
+from sms_service.transport import Timeouts
 
 
 def kavenegar_from(settings: Settings) -> KavenegarGateway:

@@ -23,7 +23,10 @@ from sms_service.gateways.kannel_codes import (
     UNCONFIRMED,
     refusal_of,
 )
-from sms_service.gateways.transport import (
+from sms_service.language.parts import GSM7, count
+from sms_service.redaction import hide
+from sms_service.service.ports import Accepted, Blame, NotSent, Outcome, OutgoingText, Unknown
+from sms_service.transport import (
     DEFAULT_TIMEOUTS,
     Failure,
     PooledAdapter,
@@ -31,9 +34,6 @@ from sms_service.gateways.transport import (
     Transport,
     checked_url,
 )
-from sms_service.language.parts import GSM7, count
-from sms_service.redaction import hide
-from sms_service.service.ports import Accepted, Blame, NotSent, Outcome, OutgoingText, Unknown
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,6 @@ from sms_service.gateways.kavenegar_replies import (
     outcome_of,
     unfit,
 )
-from sms_service.gateways.transport import DEFAULT_TIMEOUTS, Timeouts
 from sms_service.service.ports import (
     Accepted,
     Blame,
@@ -36,6 +35,7 @@ from sms_service.service.ports import (
     OutgoingText,
     Unknown,
 )
+from sms_service.transport import DEFAULT_TIMEOUTS, Timeouts
 
 logger = logging.getLogger(__name__)
 

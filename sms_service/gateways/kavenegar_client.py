@@ -19,7 +19,8 @@ from kavenegar import (
 from pydantic import SecretStr
 
 from sms_service.gateways.kavenegar_codes import ACCEPTED, REFUSALS, UNCERTAIN, Code
-from sms_service.gateways.transport import (
+from sms_service.redaction import hide
+from sms_service.transport import (
     DEFAULT_TIMEOUTS,
     Failure,
     PooledAdapter,
@@ -27,7 +28,6 @@ from sms_service.gateways.transport import (
     Transport,
     checked_url,
 )
-from sms_service.redaction import hide
 
 PUBLIC_URL = "https://api.kavenegar.com"
 _KEY_PLACE = "API-KEY"

@@ -73,7 +73,7 @@ class ReceiptTray(Protocol):
 
 
 class Sweepable(Protocol):
-    """What the ledger needn't keep."""
+    """Rows that needn't be kept."""
 
     def sweep(self) -> bool:
         """End a bounded part of it; True when there may be more."""

@@ -1,6 +1,6 @@
 """Looking after what was forgotten: the safety net below every doorbell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sms_service.service.chore_ports import Chores, Sweepable
@@ -39,7 +39,7 @@ class Sweeping:
     """Ends and deletes what nothing waits for any more, each minute."""
 
     chores: Chores
-    ledger: Sweepable
+    swept: Sequence[Sweepable]
 
     def is_due(self) -> bool:
         """Whether the minute is over."""
@@ -50,5 +50,6 @@ class Sweeping:
         turn = self.chores.begin(SWEEP)
         if turn is None:
             return 0
-        self.chores.finish(turn, 0 if self.ledger.sweep() else _SWEEP_EVERY_SECONDS)
+        more = [one.sweep() for one in self.swept]
+        self.chores.finish(turn, 0 if any(more) else _SWEEP_EVERY_SECONDS)
         return 1

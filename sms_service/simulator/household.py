@@ -1,4 +1,4 @@
-"""Everything the service needs, run here: web, worker, beat, Redis and gateway.
+"""Everything the service needs, run here: web, worker, beat, Redis, gateway, billing interface.
 
 Each process has its own log file in the household's folder; all of them end together.
 """
@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ import requests
 
 from sms_service.settings import Settings
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
+from sms_service.simulator.saapa.harness import TOKEN, SimulatedSaapa
+from sms_service.simulator.saapa.traps import Trap
 from sms_service.simulator.valkey import Valkey
 
 LINE = "30001521"
@@ -53,8 +55,12 @@ class Household:
         port: int = 0,
         settings: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
+        interface_traps: Iterable[Trap] | None = None,
     ) -> None:
-        """``settings`` outrank what is made here; ``environ`` stands in for the caller's own."""
+        """``settings`` outrank what is made here; ``environ`` stands in for the caller's own.
+
+        With traps, even none, the bills come from a simulated billing interface first.
+        """
         self.folder = folder
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -67,6 +73,8 @@ class Household:
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._gateway: SimulatedKavenegar | None = None
+        self._interface_traps = interface_traps
+        self._interface: SimulatedSaapa | None = None
 
     @property
     def gateway(self) -> SimulatedKavenegar:
@@ -74,6 +82,13 @@ class Household:
         if self._gateway is None:
             raise HouseholdError("the household hasn't been started")
         return self._gateway
+
+    @property
+    def interface(self) -> SimulatedSaapa:
+        """The simulated billing interface. Raises HouseholdError where there is none."""
+        if self._interface is None:
+            raise HouseholdError("the household has no billing interface")
+        return self._interface
 
     @property
     def environment(self) -> dict[str, str]:
@@ -92,6 +107,12 @@ class Household:
             "PORT": str(self.port),
             "LOG_LEVEL": "WARNING",
         }
+        if self._interface is not None:
+            made |= {
+                "BILLING_SOURCES": "saapa,sql",
+                "SAAPA_BASE_URL": self._interface.base_url,
+                "SAAPA_TOKEN": TOKEN,
+            }
         return {**_without_settings(self._environ), **made, **self._given}
 
     @property
@@ -112,6 +133,8 @@ class Household:
     def start_surroundings(self) -> None:
         """Start Redis and the gateway, which keeps its records in the household's folder."""
         self.valkey.start()
+        if self._interface_traps is not None:
+            self._interface = SimulatedSaapa(traps=self._interface_traps)
         self._gateway = SimulatedKavenegar(
             self._given["KAVENEGAR_API_KEY"],
             f"{self.url}{self._hooks}",
@@ -202,6 +225,9 @@ class Household:
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
+        if self._interface is not None:
+            self._interface.stop()
+            self._interface = None
         self.valkey.stop()
 
     def __enter__(self) -> Self:

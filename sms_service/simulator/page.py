@@ -77,12 +77,15 @@ class Question:
     answer: tuple[str, ...]
 
 
-def questions() -> list[Question]:
-    """Texts to try with the demo data: subscribers' questions and common slips."""
+def questions(kind: str = "question") -> list[Question]:
+    """Texts to try with the demo data: subscribers' questions and common slips.
+
+    ``away``: those for when the billing interface is away.
+    """
     written = files("sms_service.simulator").joinpath("data/questions.toml").read_text("utf-8")
     return [
         Question(one["text"], one["about"], tuple(one["answer"]))
-        for one in tomllib.loads(written)["question"]
+        for one in tomllib.loads(written)[kind]
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, kannel, memory, stages, texts
+from tests.benchmarks import answers, histories, importing, kannel, memory, stages, texts
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running, without_roles
 
 _COUNT, _RUNS = 4000, 3
@@ -16,12 +16,15 @@ _CORES = 2
 
 
 def main() -> int:
-    """Measure everything in one go: texts first, then the service. Nothing is asserted."""
+    """Measure all in one go: texts and imports first, then the service. Nothing is asserted."""
     console = Console()
     texts.main()
+    importing.main()
     for table in _service():
         console.print(table)
     console.print(_kannel())
+    for table in histories.tables():
+        console.print(table)
     return 0
 
 

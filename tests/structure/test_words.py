@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sms_service.billing.fault_report import billing_words
+from sms_service.billing.reasons import Mend, Reason, english
 from sms_service.gateways import kannel_codes
 from sms_service.gateways.kavenegar_codes import REFUSALS
 from sms_service.templates import templates_dir
@@ -44,3 +46,10 @@ def test_what_is_blocked_by_the_line_names_the_remedy() -> None:
     step = WORDS.next_step("outbound", "blocked")
     assert step is not None
     assert "۱۲" in step
+
+
+def test_every_reason_and_mending_of_an_import_has_words_and_no_words_are_spare() -> None:
+    words = billing_words()
+    assert words["reason"].keys() == set(Reason)
+    assert words["mend"].keys() == set(Mend)
+    assert len({english(reason) for reason in Reason}) == len(Reason)

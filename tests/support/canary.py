@@ -17,11 +17,14 @@ CANARY_WEBHOOK_SECRET = "w4bH00kS3cr3tOfTheTests7f3a9c"
 """The webhook secret of the same."""
 CANARY_KANNEL_PASSWORD = "k4nn3lP4ssw0rdOfTheTests51c0"
 """The password of the same at Kannel."""
+CANARY_SAAPA_TOKEN = "s44p4T0k3nOfTheTests9e21bb"
+"""The token at the billing interface of the same."""
 
 _CANARIES = {
     "API key": CANARY_API_KEY,
     "webhook secret": CANARY_WEBHOOK_SECRET,
     "Kannel password": CANARY_KANNEL_PASSWORD,
+    "billing interface's token": CANARY_SAAPA_TOKEN,
 }
 
 

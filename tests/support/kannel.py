@@ -16,7 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from sms_service.gateways.kannel import Account, KannelGateway, Receipts
-from sms_service.gateways.transport import Timeouts
+from sms_service.transport import Timeouts
 from tests.support.canary import CANARY_KANNEL_PASSWORD, CANARY_WEBHOOK_SECRET
 from tests.support.kavenegar import closed_port
 from tests.support.smpp import Smsc, wait_until

@@ -11,9 +11,9 @@ from itertools import count
 import pytest
 
 from sms_service.gateways.kavenegar import KavenegarGateway
-from sms_service.gateways.transport import Timeouts
 from sms_service.service.ports import OutgoingText
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
+from sms_service.transport import Timeouts
 from tests.support.canary import CANARY_API_KEY
 
 LINE = "30001521"

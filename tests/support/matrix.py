@@ -42,6 +42,7 @@ ROWS: Mapping[str, str] = {
     "F29": "herd on the bill day",
     "F30": "two beats, two workers",
     "F31": "kills and outages at random, for minutes",
+    "F32": "billing interface away, silent, or telling what isn't so",
 }
 
 

@@ -3,13 +3,15 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from tests.support.environment import process_environment
 
 _PATIENCE = 10.0
+_LONGEST_WAIT = 60.0
 
 
 class Processes:
@@ -52,3 +54,11 @@ class Processes:
         """End whatever still runs, the last started first."""
         for process in reversed(self._started):
             self.end(process)
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    """Return when it holds; AssertionError when it doesn't within a minute."""
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while not reached():
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.02)

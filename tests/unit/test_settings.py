@@ -133,3 +133,45 @@ def test_receipts_go_to_the_first_secret_and_need_one() -> None:
     with pytest.raises(SettingsError, match=r"^WEBHOOK_SECRETS is required$"):
         kannel_from(load_settings(asking))
     kannel_from(load_settings(asking | {"WEBHOOK_SECRETS": "new,old"})).close()
+
+
+SAAPA = {
+    "BILLING_SOURCES": "saapa,sql",
+    "SAAPA_BASE_URL": "https://billing.example/bill/v2/api",
+    "SAAPA_TOKEN": "hush-hush",
+}
+
+
+def test_what_the_billing_interface_cannot_be_used_without_is_named() -> None:
+    load_settings({}).require_sources()
+    load_settings(SAAPA).require_sources()
+    for name in ("SAAPA_BASE_URL", "SAAPA_TOKEN"):
+        with pytest.raises(SettingsError, match=f"^{name} is required$"):
+            load_settings(SAAPA | {name: ""}).require_sources()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["billing.example", "ftp://billing.example", "https://", "http://a b"]
+)
+def test_an_address_of_the_interface_that_is_none_is_named(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SAAPA_BASE_URL: .+$"):
+        load_settings(SAAPA | {"SAAPA_BASE_URL": wrong})
+
+
+def test_a_billing_source_that_does_not_exist_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^BILLING_SOURCES: there is no source excel$"):
+        load_settings({"BILLING_SOURCES": "sql,excel"}).require_sources()
+
+
+def test_a_look_up_of_the_interface_must_fit_into_a_lease_twice() -> None:
+    tight = {"LEASE_SECONDS": "30", "SAAPA_LOOKUP_SECONDS": "15"}
+    load_settings(tight)
+    with pytest.raises(SettingsError, match=r"^LEASE_SECONDS: .* SAAPA_LOOKUP_SECONDS$"):
+        load_settings(SAAPA | tight)
+
+
+def test_who_is_registered_cannot_be_told_by_the_interface_alone() -> None:
+    load_settings(SAAPA | {"ACCESS_POLICY": "registered"}).require_sources()
+    alone = SAAPA | {"ACCESS_POLICY": "registered", "BILLING_SOURCES": "saapa"}
+    with pytest.raises(SettingsError, match=r"^ACCESS_POLICY: registered needs sql"):
+        load_settings(alone).require_sources()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from sms_service.simulator.kavenegar.app import Options, Simulator
-from sms_service.simulator.kavenegar.wire import serve
+from sms_service.simulator.wire import serve
 
 KEY_VARIABLE = "KAVENEGAR_API_KEY"
 CALLBACK_VARIABLE = "KAVENEGAR_CALLBACK_BASE"

@@ -13,7 +13,7 @@ from sms_service.simulator.kavenegar.faults import Fault, Faults, Kind, coded, s
 from sms_service.simulator.kavenegar.methods import Answer, Methods
 from sms_service.simulator.kavenegar.rules import Refusal
 from sms_service.simulator.kavenegar.store import Store
-from sms_service.simulator.kavenegar.wire import Reply, Request
+from sms_service.simulator.wire import Reply, Request
 
 _OPEN_KEY = "0"
 _OPEN_METHOD = "utils/getdate"

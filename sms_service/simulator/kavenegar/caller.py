@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from sms_service.simulator.kavenegar.wire import read_head
+from sms_service.simulator.wire import read_head
 
 TIMEOUT_SECONDS = 10.0
 _FAILURES = (OSError, TimeoutError, ValueError, IndexError, asyncio.IncompleteReadError)

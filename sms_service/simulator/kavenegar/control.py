@@ -10,7 +10,7 @@ from typing import Any
 from sms_service.simulator.kavenegar.callbacks import Callbacks, ReceiptPlan
 from sms_service.simulator.kavenegar.faults import Fault, Faults
 from sms_service.simulator.kavenegar.store import Store
-from sms_service.simulator.kavenegar.wire import Reply, Request
+from sms_service.simulator.wire import Reply, Request
 
 Fields = Mapping[str, Any]
 _MISUSE = (KeyError, TypeError, ValueError)

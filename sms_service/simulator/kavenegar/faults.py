@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sms_service.simulator.kavenegar import texts
-from sms_service.simulator.kavenegar.wire import Reply, Reset
+from sms_service.simulator.wire import Reply, Reset
 
 HANG_SECONDS = 300.0
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"

@@ -1,8 +1,6 @@
 """A power cut in the middle of an import: what was in force stays in force."""
 
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,20 +9,22 @@ from sqlalchemy import Engine, text
 from sms_service.billing.batches import BatchState, list_batches
 from sms_service.billing.importing import import_billing
 from sms_service.billing.sql import SqlBillingSource
+from sms_service.billing.summary import Step
 from sms_service.database import reading, writing
 from tests.support.billing import TODAY, hash_phone
-from tests.support.processes import Processes
+from tests.support.processes import Processes, wait_until
 
 KNOWN = "1234567804423"
 HEADER = "bill_identifier,payment_identifier,payment_date,payment_amt,ref_code\n"
-PATIENCE = 60.0
+
+BEFORE_ITS_TURN = {Step.READING, Step.ORDERING, Step.WAITING}
 
 IMPORT = """
 import sys, time
 from datetime import date
 from pathlib import Path
 from sms_service.billing.importing import import_billing
-from sms_service.billing.staging import Staging
+from sms_service.billing import merging
 from sms_service.database import make_engine
 
 url, folder, moment = sys.argv[1:]
@@ -33,16 +33,20 @@ def stop(_):
     Path(folder, "reached").touch()
     time.sleep(600)
 
-if moment == "merged":
-    Staging.analyze = stop  # the last step before the commit
+def see(progress):
+    if progress.step == moment:
+        stop(progress)
+
+if moment == "written":
+    merging.analyze = stop  # the last step before the commit
 import_billing(
     make_engine(url), [Path(folder, "new.csv")], hash_phone=str.encode,
-    today=date(2026, 11, 23), progress=stop if moment == "reading" else print,
+    today=date(2026, 11, 23), progress=see,
 )
 """
 
 
-@pytest.mark.parametrize("moment", ["reading", "merged"])
+@pytest.mark.parametrize("moment", [*(step.value for step in Step), "written"])
 def test_a_killed_import_leaves_the_old_answers(
     moment: str, database_url: str, engine: Engine, tmp_path: Path, processes: Processes
 ) -> None:
@@ -59,7 +63,7 @@ def test_a_killed_import_leaves_the_old_answers(
     process = processes.start("import", command, {})
     wait_until((tmp_path / "reached").exists)
     assert source.histories([KNOWN]) == before
-    if moment == "reading":
+    if moment in BEFORE_ITS_TURN:
         assert_others_may_write(engine)
     processes.kill(process)
 
@@ -80,15 +84,8 @@ def assert_others_may_write(engine: Engine) -> None:
 def leftovers(engine: Engine) -> list[str]:
     """Staging tables that outlived their import."""
     if engine.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE name LIKE 'staged%'"
+        query = "SELECT name FROM sqlite_master WHERE name LIKE 'staged%' OR name LIKE 'ordered%'"
     else:
-        query = "SELECT relname FROM pg_class WHERE relname LIKE 'staged%' AND relkind = 'r'"
+        query = "SELECT relname FROM pg_class WHERE relname ~ '^(staged|ordered)' AND relkind = 'r'"
     with reading(engine) as connection:
         return list(connection.scalars(text(query)))
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, "it never came so far"
-        time.sleep(0.02)

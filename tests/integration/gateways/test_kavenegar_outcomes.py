@@ -2,7 +2,7 @@
 
 import pytest
 
-from sms_service.gateways import transport
+from sms_service import transport
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_codes import REFUSALS
 from sms_service.service.ports import Accepted, Blame, NotSent, OutgoingText, Unknown

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sms_service.gateways.kavenegar_client import KavenegarClient, KavenegarError
-from sms_service.gateways.transport import Timeouts
 from sms_service.service.ports import Accepted, Blame, NotSent
 from sms_service.simulator.kavenegar.harness import SimulatedKavenegar
+from sms_service.transport import Timeouts
 from tests.support.canary import CANARY_API_KEY
 from tests.support.kavenegar import closed_port, gateway_at, one_text, server_saying
 

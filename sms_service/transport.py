@@ -1,4 +1,4 @@
-"""HTTP to a gateway: pooled, bounded in time and size, and clear about what surely wasn't sent."""
+"""HTTP to others: pooled, bounded in time and size, and clear about what surely wasn't sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,9 +25,21 @@ class Timeouts:
 
     connect: float = 3.05
     read: float = 10.0
+    whole: float | None = None
+    """Seconds for all pieces of the answer, however slowly it drips; else twice ``read``."""
 
 
 DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A whole answer, or as much of it as may be read."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+    """What the header of this name said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Failure:
 
     word: str
     was_sent: bool
-    """Whether the request may have reached the gateway."""
+    """Whether the request may have reached the other side."""
 
 
 READ_TIMEOUT = "read_timeout"
@@ -50,7 +62,7 @@ class PooledAdapter(HTTPAdapter):
 
 
 class Transport:
-    """Posts to one gateway. Threads may share it, forked processes not."""
+    """Posts to one host. Threads may share it, forked processes not."""
 
     def __init__(
         self, adapter: HTTPAdapter, timeouts: Timeouts, largest: int, trust_env: bool = False
@@ -69,7 +81,14 @@ class Transport:
     def post(
         self, url: str, body: bytes | str, headers: Mapping[str, str]
     ) -> tuple[int, bytes] | Failure:
-        """Status and body of the answer; redirects are not followed.
+        """Status and body of the answer; redirects are not followed."""
+        answer = self.ask(url, body, headers, self._timeouts)
+        return answer if isinstance(answer, Failure) else (answer.status, answer.body)
+
+    def ask(
+        self, url: str, body: bytes | str, headers: Mapping[str, str], timeouts: Timeouts
+    ) -> Answered | Failure:
+        """The same with time-outs for this call alone, and more of the answer.
 
         A failure is returned, not raised: an exception raised here would carry its cause,
         and with it the request, along.
@@ -80,17 +99,17 @@ class Transport:
                 url,
                 data=body,
                 headers=dict(headers),
-                timeout=(self._timeouts.connect, self._timeouts.read),
+                timeout=(timeouts.connect, timeouts.read),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return response.status_code, self._body(response)
+                retry_after = response.headers.get("Retry-After")
+                return Answered(response.status_code, self._body(response, timeouts), retry_after)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return _failure(error)
 
-    def _body(self, response: requests.Response) -> bytes:
-        """Read the answer within twice the read time-out, however slowly it drips."""
-        deadline = monotonic() + 2 * self._timeouts.read
+    def _body(self, response: requests.Response, timeouts: Timeouts) -> bytes:
+        deadline = monotonic() + (timeouts.whole or 2 * timeouts.read)
         body = b""
         while piece := response.raw.read1(65536):
             body += piece
@@ -111,7 +130,7 @@ def checked_url(url: str) -> str:
     """The address without a slash at its end. Raises ValueError for one that isn't http(s)."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
-        raise ValueError("the gateway's address must be http(s)://host[:port]")
+        raise ValueError("the address must be http(s)://host[:port]")
     return url.rstrip("/")
 
 

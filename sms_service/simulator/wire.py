@@ -9,8 +9,8 @@ import asyncio
 import re
 import socket
 import struct
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 MAX_BODY = 8 * 1024 * 1024
@@ -26,6 +26,8 @@ class Request:
     query: str
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in small letters."""
 
     def form(self) -> dict[str, str]:
         """Fields of the query and of a form body; the body wins, then the last one."""
@@ -38,6 +40,9 @@ class Reply:
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """So many bytes of the body go out, then the connection ends."""
 
 
 class Reset(Exception):
@@ -53,8 +58,11 @@ async def serve(handler: Handler, host: str, port: int) -> asyncio.Server:
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await _read_request(reader):
-                writer.write(_wire_form(await handler(request)))
+                reply = await handler(request)
+                writer.write(_wire_form(reply))
                 await writer.drain()
+                if reply.cut_after is not None:
+                    break
         except Reset:
             _arm_reset(writer)
         except (*_BAD_MESSAGE, ConnectionError, asyncio.CancelledError):
@@ -90,7 +98,7 @@ async def _read_request(reader: asyncio.StreamReader) -> Request | None:
     if not 0 <= length <= MAX_BODY:
         raise ValueError("body too long")
     body = await reader.readexactly(length) if length else b""
-    return Request(method, unquote(path), query, headers.get("content-type", ""), body)
+    return Request(method, unquote(path), query, headers.get("content-type", ""), body, headers)
 
 
 async def read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
@@ -105,12 +113,14 @@ async def read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
 
 
 def _wire_form(reply: Reply) -> bytes:
+    further = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
     head = (
         f"HTTP/1.1 {reply.status} -\r\n"
         f"Content-Type: {reply.content_type}\r\n"
+        f"{further}"
         f"Content-Length: {len(reply.body)}\r\n\r\n"
     )
-    return head.encode("latin-1") + reply.body
+    return head.encode("latin-1") + reply.body[: reply.cut_after]
 
 
 def _arm_reset(writer: asyncio.StreamWriter) -> None:
