@@ -125,14 +125,10 @@ class Settings(BaseSettings):
     )
     support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
     ussd_code: str | None = Field(
-        None, description="The USSD code as it is dialled, *1521#; empty: no USSD."
+        None, pattern=r"^\*[0-9*]+#$", description="As it is dialled, *1521#; empty: no USSD."
     )
-    ussd_deadline_seconds: float = Field(
-        1.3, gt=0, le=8, description="A USSD answer that takes longer comes by SMS."
-    )
-    ussd_session_seconds: float = Field(
-        180, ge=30, description="How long a USSD dialogue may stand still."
-    )
+    ussd_deadline_seconds: float = Field(1.3, gt=0, le=8, description="Later it comes by SMS.")
+    ussd_session_seconds: float = Field(180, ge=30, description="A dialogue stands still so long.")
     ussd_offered_seconds: float = Field(
         300, ge=0, description="How long a dropped USSD dialogue is offered at the next dial."
     )
