@@ -126,14 +126,10 @@ class Settings(BaseSettings):
     )
     support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
     ussd_code: str | None = Field(
-        None, description="The USSD code as it is dialled, *1521#; empty: no USSD."
+        None, pattern=r"^\*[0-9*]+#$", description="As it is dialled, *1521#; empty: no USSD."
     )
-    ussd_deadline_seconds: float = Field(
-        1.3, gt=0, le=8, description="A USSD answer that takes longer comes by SMS."
-    )
-    ussd_session_seconds: float = Field(
-        180, ge=30, description="How long a USSD dialogue may stand still."
-    )
+    ussd_deadline_seconds: float = Field(1.3, gt=0, le=8, description="Later it comes by SMS.")
+    ussd_session_seconds: float = Field(180, ge=30, description="A dialogue stands still so long.")
     ussd_offered_seconds: float = Field(
         300, ge=0, description="How long a dropped USSD dialogue is offered at the next dial."
     )
@@ -184,7 +180,9 @@ class Settings(BaseSettings):
         le=MOST_MISSES,
         description="Wrong or unknown IDs an hour; then a phone waits an hour.",
     )
-    daily_parts_cap: int | None = Field(None, gt=0, description="SMS parts a day; alarm at 80 %.")
+    daily_parts_cap: int | None = Field(
+        None, gt=0, description="SMS parts a day, in all; alarm at 80 %."
+    )
 
     port: int = Field(8000, ge=1, le=65535, description="The web process listens here.")
     web_concurrency: int = Field(1, ge=1, le=64, description="Web processes.")
@@ -194,7 +192,9 @@ class Settings(BaseSettings):
     simulator: bool = Field(False, description="Shows the phone page. Never in production.")
     simulator_url: str | None = Field(None, description="Where the simulated gateway listens.")
     simulator_saapa_url: str | None = Field(None, description="The simulated billing interface.")
-    today: date | None = Field(None, description="Jalali day taken for today; for tests only.")
+    today: date | None = Field(
+        None, description="Jalali day taken for today; for tests and checks only."
+    )
 
     @field_validator("gateways", "billing_sources", mode="before")
     @classmethod

@@ -35,6 +35,8 @@ Result = TypeVar("Result")
 
 _PATIENCE = 0.25
 """Seconds for what is no look-up: with the deadline, all of a step stays below two."""
+_SLOW_LOOKUPS = 4
+"""Look-ups that may hang before the next ones wait for them."""
 _ALL_YEARS = 20
 """A menu offers every year that has data, however few years a text is answered with."""
 
@@ -88,7 +90,7 @@ def converse(parts: "Parts", sessions: Sessions) -> Conversation:
         _consulting(parts, talk.desk, deadline),
         People(
             _together(lambda phones: _contexts(parts.contexts, phones), deadline),
-            _together(partial(_registered, parts)),
+            _together(partial(_registered, parts), threads=_SLOW_LOOKUPS),
             parts.hash_phone,
         ),
         deadline,
@@ -124,14 +126,16 @@ def _consulting(parts: "Parts", desk: Desk, deadline: float) -> Consulting:
         _together(dialogues.became, deadline),
     )
     validity = timedelta(hours=parts.settings.answer_validity_hours)
-    return Consulting(books, _together(lookups, deadline), parts.doorbell, validity)
+    return Consulting(books, _together(lookups, deadline, _SLOW_LOOKUPS), parts.doorbell, validity)
 
 
 def _together(
-    work: Callable[[Sequence[Item]], Sequence[Result]], seconds: float = _PATIENCE
+    work: Callable[[Sequence[Item]], Sequence[Result]],
+    seconds: float = _PATIENCE,
+    threads: int = 1,
 ) -> Committer[Item, Result]:
     """Work for several dialogues at a time, which each wait for it so long."""
-    return Committer(work, patience=seconds)
+    return Committer(work, patience=seconds, threads=threads)
 
 
 def _registered(parts: "Parts", phones: Sequence[bytes]) -> list[Sequence[str]]:

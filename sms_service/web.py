@@ -13,7 +13,7 @@ from sms_service.channels.front import Front
 from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
-from sms_service.channels.openapi import document_webhooks
+from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
@@ -69,6 +69,7 @@ def build_from(parts: Parts) -> APIFlask:
     if settings.ussd_code:
         dialects = all_dialects(settings.ussd_code)
         app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
+        document_ussd(app)
     if settings.simulator:
         _add_phone_page(app, parts)
 

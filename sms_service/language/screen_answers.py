@@ -68,8 +68,8 @@ class ScreenComposer(Composer):
         return list(islice(self._screens.pages(lines, style), MOST_PAGES))
 
 
-def _uncounted(rung: str, text: str, style: Style) -> Reply:
-    return Reply(text, len(text), parts=0, encoding=style.encoding.name, rung=rung)
+def _uncounted(what: str, text: str, style: Style) -> Reply:
+    return Reply(text, len(text), parts=0, encoding=style.encoding.name, rung=what)
 
 
 def _years(history: History) -> list[int]:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import pytest
 import requests
@@ -65,14 +64,14 @@ class Person:
             found = connection.execute(wanted.order_by(inbound.c.id)).all()
         return [(row.channel, row.state) for row in found]
 
-    def _told(self, event: str, typed: str) -> dict[str, Any]:
+    def _told(self, event: str, typed: str) -> dict[str, str]:
         told = {"session_id": self._session, "phone": self.number, "event": event}
         step = json.dumps(told | {"input": typed, "sequence": self._step}).encode()
         url = f"{self.service.url}/ussd/json/{CANARY_WEBHOOK_SECRET}"
         answer = requests.post(url, step, headers={"Content-Type": "application/json"}, timeout=10)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "no-store"
-        shown: dict[str, Any] = answer.json()
+        shown: dict[str, str] = answer.json()
         return shown
 
 

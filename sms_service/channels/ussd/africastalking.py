@@ -54,13 +54,13 @@ class AfricasTalkingDialect:
             Wanted(fields.service, 40, may_be_empty=True),
         )
         text = Wanted(fields.text, LONGEST_INPUT, may_be_empty=True, is_text=True)
-        self._wanted = (*self._envelope, text)
+        self.wanted = (*self._envelope, text)
 
     def read(self, call: Call) -> Event:
         """The event of a call; one that tells a status tells that the dialogue is over."""
         told_by = call.body or call.query
         is_over = _END_OF_SESSION in told_by and f"{self._fields.text}=".encode() not in told_by
-        told = read_form(call.query, call.body, self._envelope if is_over else self._wanted)
+        told = read_form(call.query, call.body, self._envelope if is_over else self.wanted)
         if not is_session(told[self._fields.session]):
             raise BadFields([(self._fields.session, "invalid")])
         inputs = inputs_of(told.get(self._fields.text, ""))

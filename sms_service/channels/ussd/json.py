@@ -16,12 +16,35 @@ from sms_service.channels.ussd.dialect import (
     is_session,
     phone_of,
 )
+from sms_service.language.screens import SCREEN_UNITS
 from sms_service.service.ussd.ports import Event, Kind
 from sms_service.service.ussd.views import Screen
 
 _LONGEST = {"session_id": LONGEST_SESSION, "phone": 40, "event": 10, "input": LONGEST_INPUT}
 _MAY_BE_EMPTY = ("input",)
 _MOST_STEPS = 100_000
+JSON_STEP: dict[str, Any] = {
+    "type": "object",
+    "required": ["session_id", "phone", "event", "sequence"],
+    "properties": {
+        "session_id": {"type": "string", "minLength": 1, "maxLength": LONGEST_SESSION},
+        "phone": {"type": "string", "minLength": 1, "maxLength": 40},
+        "event": {"type": "string", "enum": [str(kind) for kind in Kind]},
+        "input": {"type": "string", "maxLength": LONGEST_INPUT},
+        "sequence": {"type": "integer", "minimum": 0, "maximum": _MOST_STEPS - 1},
+    },
+}
+"""JSON schema of what a gateway tells."""
+JSON_SCREEN: dict[str, Any] = {
+    "type": "object",
+    "required": ["session_id", "message", "continue"],
+    "properties": {
+        "session_id": {"type": "string"},
+        "message": {"type": "string", "maxLength": SCREEN_UNITS},
+        "continue": {"type": "boolean"},
+    },
+}
+"""JSON schema of what it is answered."""
 
 
 class JsonDialect:
