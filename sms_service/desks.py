@@ -15,8 +15,13 @@ from sms_service.settings import Settings
 from sms_service.templates import templates_dir
 
 
-def make_desk(settings: Settings, source: BillingSource, today: Callable[[], date]) -> Desk:
-    """The desk over this source of histories."""
+def make_desk(
+    settings: Settings,
+    source: BillingSource,
+    today: Callable[[], date],
+    composer: Composer | None = None,
+) -> Desk:
+    """The desk over this source of histories; it composes texts unless told otherwise."""
     folder = templates_dir() / "sms"
     words = load_vocabulary((folder / "vocabulary.toml").read_text("utf-8"))
     company, years = settings.company_code, settings.default_years
@@ -25,8 +30,9 @@ def make_desk(settings: Settings, source: BillingSource, today: Callable[[], dat
         return parse(text, context, Rules(jalali_of(today), company, years, words))
 
     registered_only = settings.access_policy == "registered"
-    style = _style_of(settings)
-    return Desk(source, read, Composer.load(folder), style, today, registered_only)
+    style = style_of(settings)
+    composer = composer or Composer.load(folder)
+    return Desk(source, read, composer, style, today, registered_only)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -39,7 +45,9 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def _style_of(settings: Settings) -> Callable[[date], Style]:
+def style_of(settings: Settings) -> Callable[[date], Style]:
+    """How the company wants its answers to look, by the day."""
+
     def style(today: date) -> Style:
         return Style(
             today=today,

@@ -3,11 +3,28 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from sms_service.domain.calendar import gregorian_of
+
+ACCOUNTS = {
+    "kavenegar": ("kavenegar_api_key",),
+    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
+}
+"""What a gateway can't be used without."""
+SOURCES = {"sql": (), "saapa": ("saapa_base_url", "saapa_token")}
+"""What a source of histories can't be used without."""
 
 
 class SettingsError(Exception):
     """A setting is wrong or missing; the message is one line that names it."""
+
+
+def in_one_line(error: ValidationError) -> str:
+    """The first thing that is wrong, by the setting's name; never what it holds."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{str(first['loc'][0]).upper()}: {said}" if first["loc"] else str(said)
 
 
 def split(value: Any) -> Any:

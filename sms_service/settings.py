@@ -14,7 +14,15 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
-from sms_service.setting_values import SettingsError, jalali_day, read_secret, split
+from sms_service.setting_values import (
+    ACCOUNTS,
+    SOURCES,
+    SettingsError,
+    in_one_line,
+    jalali_day,
+    read_secret,
+    split,
+)
 
 __all__ = ["ACCOUNTS", "SOURCES", "Settings", "SettingsError", "load_settings"]
 
@@ -23,13 +31,6 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 
 _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 """What stands for a value that several settings may give."""
-ACCOUNTS = {
-    "kavenegar": ("kavenegar_api_key",),
-    "kannel": ("kannel_sendsms_url", "kannel_username", "kannel_password"),
-}
-"""What a gateway can't be used without."""
-SOURCES = {"sql": (), "saapa": ("saapa_base_url", "saapa_token")}
-"""What a source of histories can't be used without."""
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
@@ -124,7 +125,14 @@ class Settings(BaseSettings):
         description="The same in answers in Latin letters.",
     )
     support_phone: str = Field("1521", pattern=r"^[0-9]{3,15}$", description="Named in answers.")
-    ussd_code: str | None = Field(None, description="The USSD code, where there is one.")
+    ussd_code: str | None = Field(
+        None, pattern=r"^\*[0-9*]+#$", description="As it is dialled, *1521#; empty: no USSD."
+    )
+    ussd_deadline_seconds: float = Field(1.3, gt=0, le=8, description="Later it comes by SMS.")
+    ussd_session_seconds: float = Field(180, ge=30, description="A dialogue stands still so long.")
+    ussd_offered_seconds: float = Field(
+        300, ge=0, description="How long a dropped USSD dialogue is offered at the next dial."
+    )
     service_fee_text: str | None = Field(None, description="What the service costs, in words.")
 
     agreement_valid_until: str = Field(
@@ -183,6 +191,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies whose headers count.")
     simulator: bool = Field(False, description="Shows the phone page. Never in production.")
     simulator_url: str | None = Field(None, description="Where the simulated gateway listens.")
+    simulator_saapa_url: str | None = Field(None, description="The simulated billing interface.")
     today: date | None = Field(
         None, description="Jalali day taken for today; for tests and checks only."
     )
@@ -246,6 +255,11 @@ class Settings(BaseSettings):
         """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
         return self.celery_broker_url or self.redis_url
 
+    @property
+    def answer_line(self) -> str | None:
+        """The line that people can text to."""
+        return self.kavenegar_sender or self.kannel_sender
+
     def require(self, *names: str) -> None:
         """Raise SettingsError naming the first of these settings that is empty."""
         for name in names:
@@ -282,7 +296,4 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     try:
         return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        said = first["msg"].removeprefix("Value error, ")
-        name = f"{str(first['loc'][0]).upper()}: " if first["loc"] else ""
-        raise SettingsError(name + said) from None
+        raise SettingsError(in_one_line(error)) from None

@@ -13,9 +13,10 @@ from sms_service.channels.front import Front
 from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
-from sms_service.channels.openapi import document_webhooks
+from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
+from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
@@ -40,7 +41,12 @@ def web_parts(settings: Settings) -> Parts:
 
 def front_of(parts: Parts) -> Front:
     """What the web process serves: the application, with hooks for webhooks before it."""
-    return Front(kavenegar_hooks(_door(parts)), build_from(parts), _THREADS)
+    door = _door(parts)
+    hooks = dict(kavenegar_hooks(door))
+    if parts.settings.ussd_code:
+        dialects = all_dialects(parts.settings.ussd_code)
+        hooks |= ussd_hooks(parts.conversation, door.secrets, dialects)
+    return Front(hooks, build_from(parts), _THREADS)
 
 
 def build_from(parts: Parts) -> APIFlask:
@@ -60,10 +66,12 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kavenegar_webhooks(door))
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
+    if settings.ussd_code:
+        dialects = all_dialects(settings.ussd_code)
+        app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
+        document_ussd(app)
     if settings.simulator:
-        from sms_service.simulator.page import phone_page
-
-        app.register_blueprint(phone_page(settings))
+        _add_phone_page(app, parts)
 
     @app.get("/livez")
     def livez() -> Response:
@@ -71,6 +79,15 @@ def build_from(parts: Parts) -> APIFlask:
         return Response("ok", mimetype="text/plain")
 
     return app
+
+
+def _add_phone_page(app: APIFlask, parts: Parts) -> None:
+    from sms_service.backstage import LedgerBackstage
+    from sms_service.simulator.phone.page import phone_page
+    from sms_service.vendored import vendored_files
+
+    app.register_blueprint(vendored_files())
+    app.register_blueprint(phone_page(parts.settings, LedgerBackstage(parts.engine, parts.vault)))
 
 
 def _door(parts: Parts) -> Door:

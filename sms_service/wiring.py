@@ -50,6 +50,7 @@ from sms_service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from sms_service.doorbell import CeleryDoorbell
+    from sms_service.service.ussd.conversation import Conversation
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,13 @@ class Parts:
             validity,
             promise_after=promise_after,
         )
+
+    @cached_property
+    def conversation(self) -> "Conversation":
+        """USSD dialogues, for a web process."""
+        from sms_service.ussd_parts import make_conversation
+
+        return make_conversation(self)
 
     @cached_property
     def contexts(self) -> ContextLedger:

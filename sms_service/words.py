@@ -41,12 +41,16 @@ class Words:
         return str(self.tables["event"].get(what, what))
 
     def reason(self, reason: str | None) -> str | None:
-        """Why; a gateway's number that has no words of its own is told beside its kind."""
+        """Why, or what was wished and who was asked, which events tell in its place.
+
+        A gateway's number that has no words of its own is told beside its kind.
+        """
         if reason is None:
             return None
         said = self.tables["reason"]
-        if reason in said:
-            return str(said[reason])
+        known = said.get(reason) or self.tables["wish"].get(reason)
+        if known is not None:
+            return str(known)
         kind, _, number = reason.rpartition("_")
         return f"{said[kind]} {number}" if kind in said else reason
 

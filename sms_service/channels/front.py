@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from sms_service.channels.fields import MAX_BODY_BYTES
-from sms_service.channels.hooks import Call, Hook
+from sms_service.channels.hooks import Call, Hook, Said
 from sms_service.channels.problems import problem
 from sms_service.service.ports import Busy
 
@@ -29,7 +29,6 @@ _Answer = tuple[int, _Headers, bytes]
 _BODY_SECONDS = 30
 _MOST_READ = 4 * 1024 * 1024
 """Bytes of a body that nobody wants which are read so that its sender hears the answer."""
-_OK: _Answer = (200, [(b"content-type", b"text/plain; charset=utf-8")], b"ok")
 
 
 class Front:
@@ -57,16 +56,14 @@ class Front:
     async def _hooked(
         self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
     ) -> _Answer | None:
-        head, _, kind = scope["path"].rpartition("/")
-        channel, _, secret = head.rpartition("/")
-        hook = self._hooks.get(f"{channel}/*/{kind}")
+        hook, secret = self._hook_of(scope["path"])
         is_whole = scope["method"] == "GET" or _length(headers) == len(body)
         if hook is None or not is_whole:
             return None
         content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
         call = Call(secret, scope["method"], content_type, scope["query_string"], body)
         try:
-            return _OK if await hook(call) else None
+            return _answer(await hook(call))
         except Busy:
             return _refusal(503)
         except Exception as error:
@@ -74,10 +71,27 @@ class Front:
             log.error("a webhook call failed: %s", type(error).__name__)  # noqa: TRY400
             return _refusal(500)
 
+    def _hook_of(self, path: str) -> tuple[Hook | None, str]:
+        """The hook of a path and the secret in it, which is its last piece or the one before."""
+        head, _, last = path.rpartition("/")
+        if (hook := self._hooks.get(f"{head}/*")) is not None:
+            return hook, last
+        channel, _, secret = head.rpartition("/")
+        return self._hooks.get(f"{channel}/*/{last}"), secret
+
     async def _from_flask(self, scope: Scope, body: bytes) -> _Answer:
         loop = asyncio.get_running_loop()
         call = partial(_call, self._flask, _environ(scope, body))
         return await loop.run_in_executor(self._threads, call)
+
+
+def _answer(said: Said | None) -> _Answer | None:
+    if said is None:
+        return None
+    headers = [(b"content-type", said.content_type.encode())]
+    if said.no_store:
+        headers.append((b"cache-control", b"no-store"))
+    return 200, headers, said.body
 
 
 async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:

@@ -37,31 +37,41 @@ class Call:
         return self.method == "POST" and self.content_type.partition(";")[0].strip() == FORM
 
 
-Hook = Callable[[Call], Awaitable[bool]]
-"""Takes a call and returns True once it is durable; False leaves it to Flask. Raises Busy."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer to a call that was taken."""
+
+    body: bytes = b"ok"
+    content_type: str = "text/plain; charset=utf-8"
+    no_store: bool = False
+
+
+Hook = Callable[[Call], Awaitable[Said | None]]
+"""Takes a call and returns once it is done; None leaves it to Flask. Raises Busy."""
+_OK = Said()
 
 
 def kavenegar_hooks(door: Door) -> Mapping[str, Hook]:
     """Hooks by the path, with ``*`` for the secret."""
 
-    async def received(call: Call) -> bool:
+    async def received(call: Call) -> Said:
         told = read_form(call.query, call.body, RECEIVED_FIELDS)
         await door.text_taken(GATEWAY, text_of(told, call.body or call.query))
-        return True
+        return _OK
 
-    async def status(call: Call) -> bool:
+    async def status(call: Call) -> Said:
         told = read_form(call.query, call.body, STATUS_FIELDS)
         await door.receipts_taken(receipts_of(told))
-        return True
+        return _OK
 
     def admitting(hook: Hook) -> Hook:
-        async def admitted(call: Call) -> bool:
+        async def admitted(call: Call) -> Said | None:
             if not call.is_plain or not door.secrets.admit(call.secret):
-                return False
+                return None
             try:
                 return await hook(call)
             except BadFields:
-                return False
+                return None
 
         return admitted
 

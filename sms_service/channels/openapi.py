@@ -1,4 +1,4 @@
-"""What ``/openapi.json`` says of the webhooks: their fields are read by hand, so told by hand."""
+"""What ``/openapi.json`` says of gateways' routes: fields are read by hand, so told by hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,8 @@ from apiflask import APIFlask
 
 from sms_service.channels import kannel, kavenegar
 from sms_service.channels.fields import Wanted
+from sms_service.channels.ussd.africastalking import FIELD_MAPS, AfricasTalkingDialect
+from sms_service.channels.ussd.json import JSON_SCREEN, JSON_STEP
 
 _CHANNELS = {"kavenegar": kavenegar, "kannel": kannel}
 _SECRET = {
@@ -18,6 +20,7 @@ _SECRET = {
 }
 _RECEIVED = "A text that arrived on our line."
 _STATUS = "What became of texts we sent."
+_STEP = "A step of a USSD dialogue."
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _FAULTS = {
     "400": "A field is missing, repeated, too long, undecodable or invalid.",
@@ -57,6 +60,34 @@ def document_webhooks(app: APIFlask) -> None:
         schemas = spec.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM_SCHEMA
         return spec
+
+
+def document_ussd(app: APIFlask) -> None:
+    """Add the routes of USSD gateways."""
+
+    @app.spec_processor
+    def _add(spec: Any) -> Any:
+        paths = spec.setdefault("paths", {})
+        paths["/ussd/json/{secret}"] = _json_step()
+        for name, fields in FIELD_MAPS.items():
+            of_gateway = _both(_STEP, AfricasTalkingDialect(name, fields).wanted)
+            paths[f"/ussd/{name}/{{secret}}"] = _tagged(of_gateway, "ussd")
+        return spec
+
+
+def _json_step() -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": JSON_STEP}}}
+    shown = {"description": "The screen.", "content": {"application/json": {"schema": JSON_SCREEN}}}
+    responses = {**_responses(), "200": shown}
+    step = {"summary": _STEP, "tags": ["ussd"], "requestBody": body, "responses": responses}
+    return {"parameters": [_SECRET], "post": step}
+
+
+def _tagged(path: dict[str, Any], tag: str) -> dict[str, Any]:
+    return {
+        name: {**told, "tags": [tag]} if name in ("get", "post") else told
+        for name, told in path.items()
+    }
 
 
 def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sms_service.simulator.household import LINE, Household, HouseholdError, free_port
-from sms_service.simulator.page import Question, questions
+from sms_service.simulator.questions import Question, questions
 from sms_service.simulator.saapa.traps import MIXED
 
 _TODAY = "1405-09-02"
@@ -59,7 +59,7 @@ def demo(context: click.Context, once: bool, as_json: bool, port: int | None) ->
     console = Console(stderr=as_json, highlight=False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with _folder() as folder, _household(folder, port) as household:
+    with _folder() as folder, household_of(folder, port) as household:
         try:
             all_right = _run(household, console, as_json)
             if not once:
@@ -142,7 +142,8 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _household(folder: Path, port: int | None) -> Household:
+def household_of(folder: Path, port: int | None) -> Household:
+    """The demo's household, which nobody has started yet."""
     return Household(
         folder,
         port=port or free_port(_PORT),

@@ -74,7 +74,7 @@ class Composer:
         ``budget_parts`` replaces the budget of ``BUDGETS``; ``style.max_parts`` caps both.
         A wish without an answer here gets the help.
         """
-        voice = self._voice(style, [history], asks_opinion=asker.opinion_due)
+        voice = self.voice(style, [history], asks_opinion=asker.opinion_due)
         budget = budget_parts or BUDGETS[style.script].get(_kind(reading), 1)
         room = _room(budget, style)
         drafts: Iterable[Draft]
@@ -106,7 +106,7 @@ class Composer:
 
         ``missing``: the sentence for a bill that has no history here.
         """
-        voice = self._voice(style, histories.values())
+        voice = self.voice(style, histories.values())
         bill_ids = [reading.bill_id or "", *reading.more_bill_ids]
         budget = len(bill_ids) if style.script is Script.PERSIAN else 2
         room = _room(budget, style)
@@ -122,35 +122,36 @@ class Composer:
     ) -> Reply:
         """A numbered list to pick a bill from; ``saved``: bill IDs by their names."""
         room = _room(BUDGETS[style.script][_LIST], style)
-        drafts = bills_drafts(list(bill_ids), saved, self._voice(style), room, after)
+        drafts = bills_drafts(list(bill_ids), saved, self.voice(style), room, after)
         return self._fit(drafts, room, style)
 
     def saved(self, name: str, bill_id: str, before: str | None, style: Style) -> Reply:
         """Confirms that a bill has a name; ``before``: the bill that had it until now."""
-        drafts = saved_drafts(name, bill_id, before, self._voice(style))
+        drafts = saved_drafts(name, bill_id, before, self.voice(style))
         return self._fit(drafts, _room(1, style), style)
 
     def forgotten(self, name: str, style: Style) -> Reply:
         """Confirms that a name is gone."""
-        return self._fit(forgotten_drafts(name, self._voice(style)), _room(1, style), style)
+        return self._fit(forgotten_drafts(name, self.voice(style)), _room(1, style), style)
 
     def problem(
         self, reading: Reading, style: Style, *, history: History | None = None, code: str = ""
     ) -> Reply:
         """Why a wish can't be met, and what to send instead. ValueError without a problem."""
         if reading.problem is Problem.NO_DATA and history and (debt_of(history) or 0) > 0:
-            drafts = no_data_drafts(reading, history, self._voice(style, [history]))
+            drafts = no_data_drafts(reading, history, self.voice(style, [history]))
             return self._fit(drafts, _room(1, style), style)
-        rung, text = problem_text(reading, history, self._voice(style), code)
+        rung, text = problem_text(reading, history, self.voice(style), code)
         return self._whole(rung, text, style)
 
     def say(self, sentence: str, style: Style, **facts: str) -> Reply:
         """A whole text of the templates, with the company's own facts and these."""
-        return self._whole(sentence, message(sentence, self._voice(style), **facts), style)
+        return self._whole(sentence, message(sentence, self.voice(style), **facts), style)
 
-    def _voice(
+    def voice(
         self, style: Style, histories: Iterable[History] = (), *, asks_opinion: bool = False
     ) -> Voice:
+        """The way of speaking of a message about these histories."""
         return Voice(self._wordings[style.script], style, histories, asks_opinion=asks_opinion)
 
     def _fit(self, drafts: Iterable[Draft], room: int, style: Style) -> Reply:

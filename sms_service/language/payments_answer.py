@@ -26,7 +26,7 @@ def payments_drafts(
     """
     say, cursor = voice.wording.say, asker.cursor
     after = cursor if cursor is not None and cursor.series is Series.PAYMENTS else None
-    wanted = _wanted(history, after.from_year if after else reading.from_year)
+    wanted = payments_since(history, after.from_year if after else reading.from_year)
     told = _told(wanted, after)
     payments = wanted[told:]
     head = _head(reading, history, voice, goes_on=after is not None)
@@ -36,7 +36,7 @@ def payments_drafts(
         yield Draft("payments", [*head, none], cursor=lambda: after)
         return
     for tracking in (True, False) if asker.registered else (False,):
-        rows = list(_rows(payments, voice, tracking=tracking))
+        rows = list(payment_rows(payments, voice, tracking=tracking))
         most = rows_that_fit(rows, room)
         for count in range(most, 0, -1):
             is_last = count == len(rows)
@@ -92,7 +92,7 @@ def _clearer(
             yield Clearer(index, text)
 
 
-def _wanted(history: History, from_year: int | None) -> Sequence[Payment]:
+def payments_since(history: History, from_year: int | None) -> Sequence[Payment]:
     """The payments that stand, newest first."""
     standing = standing_payments(history.payments)
     payments = list(reversed(history.payments if standing is None else standing))
@@ -118,7 +118,7 @@ def _cursor(payments: Sequence[Payment], told: int, asked: Cursor | Reading) -> 
     return Cursor(Series.PAYMENTS, asked.from_year, day=last, left=left)
 
 
-def _rows(payments: Sequence[Payment], voice: Voice, *, tracking: bool) -> Iterator[str]:
+def payment_rows(payments: Sequence[Payment], voice: Voice, *, tracking: bool) -> Iterator[str]:
     """Day and amount of each; the year is named where it changes from this one's."""
     year_said = voice.this_year
     for payment in payments:

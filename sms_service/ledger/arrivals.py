@@ -9,6 +9,8 @@ a statement a table.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,13 +19,14 @@ from sqlalchemy import (
     Connection,
     Engine,
     Executable,
+    Float,
     Subquery,
     Table,
     and_,
+    bindparam,
     case,
     func,
     insert,
-    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql
@@ -41,8 +44,9 @@ _KEY = ("gateway", "remote_id", "inbound_id", "code", "digest")
 _STORED = (
     *("id", "code", "channel", "gateway", "line", "phone_cipher", "phone_hash"),
     *("key_version", "fingerprint", "state", "reason", "folded_into"),
+    *("attempts", "lease_token"),
 )
-_COMPUTED = {"received_at": db_now(), "due_at": db_now(), "attempts": literal(0)}
+_HELD_FOR = "held_for"
 _TEXTS = ("inbound_id", "key_version", "text_cipher", "raw_cipher")
 
 _FOLDED_WITHIN = FOLDED_WITHIN.total_seconds()
@@ -50,7 +54,11 @@ _FOLDED_WITHIN = FOLDED_WITHIN.total_seconds()
 _take_keys = BulkInsert(
     inbound_keys, _KEY, skips_conflicts=True, returning=inbound_keys.c.inbound_id
 )
-_store = BulkInsert(inbound, _STORED, _COMPUTED)
+_store = BulkInsert(
+    inbound,
+    _STORED,
+    {"received_at": db_now(), "due_at": db_now(bindparam(_HELD_FOR, type_=Float()))},
+)
 _store_texts = BulkInsert(inbound_texts, _TEXTS)
 _note_recent = BulkInsert(
     recent_texts,
@@ -60,29 +68,45 @@ _note_recent = BulkInsert(
 )
 
 
-def store_new(engine: Engine, rows: Sequence[RowValues]) -> dict[int, int | None]:
-    """Store the rows whose message id and tracking code are free.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row that went in."""
 
-    Returns their ids, each with the id of the row that it was folded into, or None. A row
-    holds what ``inbound_keys``, ``inbound`` and ``inbound_texts`` take, by name.
+    folded_into: int | None
+    at: datetime
+    """By the database's clock."""
+
+
+def store_new(engine: Engine, rows: Sequence[RowValues]) -> dict[int, Stored]:
+    """Store the rows whose message id and tracking code are free; returns them by id.
+
+    A row holds what ``inbound_keys``, ``inbound`` and ``inbound_texts`` take, by name, and
+    ``held_for``: the seconds after which it is due.
     """
     if engine.dialect.name == "postgresql":
         with reading(engine) as connection:
             stored = connection.execute(_at_once(), as_json(_given(), rows)).all()
-        return {row.id: row.folded_into for row in stored}
+        return {row.id: Stored(row.folded_into, row.at) for row in stored}
     with writing(engine) as connection:
         return _one_table_after_another(connection, rows)
 
 
 def _one_table_after_another(
     connection: Connection, rows: Sequence[RowValues]
-) -> dict[int, int | None]:
+) -> dict[int, Stored]:
     taken = set(_take_keys(connection, rows))
     new = _folded(connection, [dict(row) for row in rows if row["inbound_id"] in taken])
     _store(connection, new)
     _store_texts(connection, new)
-    write_events(connection, [(row["code"], row["state"], row["reason"]) for row in new])
-    return {row["id"]: row["folded_into"] for row in new}
+    write_events(connection, [(row["code"], _happened(row), row["reason"]) for row in new])
+    now = connection.execute(select(db_now())).scalar_one()
+    return {row["id"]: Stored(row["folded_into"], now) for row in new}
+
+
+def _happened(row: RowValues) -> str:
+    """What the first event says: that a row is held from the start is no event of its own."""
+    is_held = row["state"] == InboundState.ANSWERING
+    return InboundState.RECEIVED if is_held else str(row["state"])
 
 
 def _folded(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -112,7 +136,9 @@ def _folded(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str
 @cache
 def _given() -> Mapping[str, TypeEngine[Any]]:
     tables = ((inbound_keys, _KEY), (inbound, _STORED), (inbound_texts, _TEXTS))
-    return {name: table.c[name].type for table, names in tables for name in names}
+    return {name: table.c[name].type for table, names in tables for name in names} | {
+        _HELD_FOR: Float()
+    }
 
 
 @cache
@@ -126,9 +152,12 @@ def _at_once() -> Executable:
         values = [*(new.c[name] for name in names), *computed.values()]
         return insert(table).from_select([*names, *computed], select(*values))
 
-    happened = {"what": new.c.state, "at": db_now()}
-    return select(new.c.id, new.c.folded_into).add_cte(
-        fill(inbound, _STORED, _COMPUTED).cte("into_inbound"),
+    is_held = new.c.state == InboundState.ANSWERING
+    what = case((is_held, InboundState.RECEIVED), else_=new.c.state)
+    happened = {"what": what, "at": db_now()}
+    times = {"received_at": db_now(), "due_at": db_now(new.c[_HELD_FOR])}
+    return select(new.c.id, new.c.folded_into, db_now().label("at")).add_cte(
+        fill(inbound, _STORED, times).cte("into_inbound"),
         fill(inbound_texts, _TEXTS, {}).cte("into_texts"),
         fill(events, ("code", "reason"), happened).cte("into_events"),
     )

@@ -1,4 +1,4 @@
-"""Group commit: handlers hand over what must be durable, one thread writes it in batches.
+"""Group commit: handlers hand over what must be done, one thread does it in batches.
 
 A handler waits until its own item is committed, or gives up after ``patience``; an
 item that nobody waits for any more isn't started. One bad item is retried alone, so it
@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -23,9 +24,11 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AWAY = (InterfaceError, NoConnection, OperationalError)
+_AWAY = (Busy, InterfaceError, NoConnection, OperationalError)
 _GATHER_SECONDS = 0.002
 """While several come at a time, so long is waited for more: fewer commits, each fuller."""
+_LONG_SECONDS = 0.05
+"""A batch that takes longer no longer holds up the next one, where there is another thread."""
 _CROWD = 1000
 """Slots after which those that nobody waits for are swept out, should the database hang."""
 
@@ -48,7 +51,10 @@ class _Slot(Generic[Item, Result]):
 
 
 class Committer(Generic[Item, Result]):
-    """Serialises writes of one kind in this process; its thread starts with the first item."""
+    """Serialises work of one kind in this process; its thread starts with the first item.
+
+    With more than one of ``threads``, another goes on while a batch takes long.
+    """
 
     def __init__(
         self,
@@ -56,13 +62,17 @@ class Committer(Generic[Item, Result]):
         *,
         patience: float,
         batch_size: int = 100,
+        threads: int = 1,
     ) -> None:
         self._write = write
         self._patience = patience
         self._batch_size = batch_size
         self._waiting: deque[_Slot[Item, Result]] = deque()
         self._wake = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads = threads
+        self._is_running = False
+        self._begun: dict[int, float] = {}
+        """When each batch that is under way began, by its thread."""
 
     def commit(self, item: Item) -> Result:
         """Return the item's result once it is durable; raises Busy, or what writing raised."""
@@ -77,21 +87,30 @@ class Committer(Generic[Item, Result]):
         """The same for an event loop, which goes on meanwhile."""
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
-        slot = self._hand_over(item, lambda: loop.call_soon_threadsafe(done.set))
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has ended, and with it who waited
+                loop.call_soon_threadsafe(done.set)
+
+        slot = self._hand_over(item, tell)
         try:
             async with asyncio.timeout(self._patience):
                 await done.wait()
         except TimeoutError:
             slot.withdrawn = True
             raise Busy("not stored in time") from None
+        except asyncio.CancelledError:
+            slot.withdrawn = True
+            raise
         return slot.outcome()
 
     def _hand_over(self, item: Item, tell: Callable[[], object]) -> _Slot[Item, Result]:
         slot: _Slot[Item, Result] = _Slot(item, tell)
         with self._wake:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-                self._thread.start()
+            if not self._is_running:
+                self._is_running = True
+                for _ in range(self._threads):
+                    threading.Thread(target=self._run, name="committer", daemon=True).start()
             if len(self._waiting) >= _CROWD:
                 self._waiting = deque(s for s in self._waiting if not s.withdrawn)
             self._waiting.append(slot)
@@ -102,15 +121,23 @@ class Committer(Generic[Item, Result]):
         crowded = False
         while True:
             with self._wake:
-                while not self._waiting:
-                    self._wake.wait()
+                while not self._is_wanted():
+                    self._wake.wait(_LONG_SECONDS if self._waiting else None)
             if crowded:
                 time.sleep(_GATHER_SECONDS)
             with self._wake:
                 slots = self._take()
+                self._begun[threading.get_ident()] = time.monotonic()
             crowded = len(slots) > 1
             if slots:
                 self._write_batch(slots)
+            with self._wake:
+                del self._begun[threading.get_ident()]
+
+    def _is_wanted(self) -> bool:
+        """Whether a free thread takes what waits, rather than leave it to a busy one."""
+        long_ago = time.monotonic() - _LONG_SECONDS
+        return bool(self._waiting) and all(begun <= long_ago for begun in self._begun.values())
 
     def _take(self) -> list[_Slot[Item, Result]]:
         taken: list[_Slot[Item, Result]] = []
@@ -126,7 +153,7 @@ class Committer(Generic[Item, Result]):
         except _AWAY as error:
             log.warning("%d rows can't be stored: %s", len(slots), type(error).__name__)
             for slot in slots:
-                slot.error = Busy("the database can't store it")
+                slot.error = Busy("it can't be stored")
                 slot.tell()
             return
         except Exception as error:

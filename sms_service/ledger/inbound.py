@@ -27,7 +27,13 @@ from sms_service.ledger.leases import Take, claim
 from sms_service.ledger.replies import ReplyQueue, supersede_promises
 from sms_service.ledger.tables import inbound
 from sms_service.ledger.vault import Sealed, Vault
-from sms_service.ledger.waiting import OPEN, due, due_suspects, take_suspects, take_trusted
+from sms_service.ledger.waiting import (
+    OPEN,
+    due,
+    due_suspects,
+    take_suspects,
+    take_trusted,
+)
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _MAX_ATTEMPTS = 6
@@ -131,12 +137,18 @@ class InboundLedger:
         that was answered by another worker since it was recalled, or that has a text with a
         lost lease among them, wait again: due at once, and not nearer to being given up.
         """
-        return once_more(lambda: self._answer(token, answers))
+        return len(self.answer_held([(token, answer) for answer in answers]))
 
-    def _answer(self, token: int, answers: Sequence[Answer]) -> int:
+    def answer_held(self, held: Sequence[tuple[int, Answer]]) -> set[int]:
+        """The same for texts that were taken each under a token of its own, no two of them
+        of one phone; returns the ids of those that were finished."""
+        return once_more(lambda: self._answer(held))
+
+    def _answer(self, held: Sequence[tuple[int, Answer]]) -> set[int]:
+        answers = [answer for _, answer in held]
         with writing(self._engine) as connection:
-            finished = _finish(connection, [_row(token, a) for a in answers if not _promises(a)])
-            finished |= _promise(connection, [_row(token, a) for a in answers if _promises(a)])
+            finished = _finish(connection, [_row(t, a) for t, a in held if not _promises(a)])
+            finished |= _promise(connection, [_row(t, a) for t, a in held if _promises(a)])
             lost = {a.waiting.phone_hash for a in answers if a.waiting.id not in finished}
             overtaken = lost | self._contexts.advance(
                 connection, [a for a in answers if a.waiting.phone_hash not in lost]
@@ -150,7 +162,7 @@ class InboundLedger:
             self._replies.put(connection, mine)
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
-        return len(mine)
+        return {answer.waiting.id for answer in mine}
 
     def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
         """Let texts wait again, with the reason why."""
@@ -227,11 +239,15 @@ def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:
         and answer.request is not None
         and answer.request != answer.waiting.id
     )
-    if not ended:
-        return
+    if ended:
+        complete(connection, ended)
+
+
+def complete(connection: Connection, requests: Sequence[int]) -> None:
+    """Mark histories as told to their end, where they weren't yet."""
     codes = connection.execute(
         update(inbound)
-        .where(inbound.c.id.in_(ended), inbound.c.fulfilment == Fulfilment.SHORTENED)
+        .where(inbound.c.id.in_(requests), inbound.c.fulfilment == Fulfilment.SHORTENED)
         .values(fulfilment=Fulfilment.COMPLETE)
         .returning(inbound.c.code)
     )
@@ -260,4 +276,5 @@ def _promises(answer: Answer) -> bool:
 
 def _event(answer: Answer) -> tuple[str, str, str | None]:
     why = answer.limit or answer.reading.problem or answer.reading.intent
-    return answer.waiting.code, "promised" if _promises(answer) else "answered", why
+    what = "shown" if answer.shown else "answered"
+    return answer.waiting.code, "promised" if _promises(answer) else what, why

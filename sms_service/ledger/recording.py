@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine, select, tuple_
 
 from sms_service.database import once_more, reading, writing
 from sms_service.domain.states import InboundState
-from sms_service.ledger.arrivals import SAME_TEXT, store_new
+from sms_service.ledger.arrivals import SAME_TEXT, Stored, store_new
 from sms_service.ledger.events import Event, write_events
-from sms_service.ledger.ids import new_code, new_id
+from sms_service.ledger.ids import new_code, new_id, new_token
 from sms_service.ledger.tables import inbound, inbound_keys
 from sms_service.ledger.vault import Vault
-from sms_service.service.messages import Arrival, Recorded
+from sms_service.service.messages import Arrival, Claim, Recorded, Waiting
 
 _CODE_TRIES = 8
 _Key = tuple[str, str]
@@ -35,6 +35,7 @@ class _Known:
     code: str
     digest: bytes
     folded_into: int | None = None
+    held: Claim[Waiting] | None = None
 
 
 class Recorder:
@@ -77,9 +78,7 @@ class Recorder:
             for row in rows:
                 if row["inbound_id"] in stored:
                     entry = missing.pop((row["gateway"], row["remote_id"]))
-                    folded_into = stored[row["inbound_id"]]
-                    mine = _Known(row["inbound_id"], row["code"], entry.digest, folded_into)
-                    taken[entry.key] = mine, entry
+                    taken[entry.key] = _new(row, entry, stored[row["inbound_id"]]), entry
             if missing:
                 known |= self._find(list(missing))
                 missing = {key: entry for key, entry in missing.items() if key not in known}
@@ -119,6 +118,9 @@ class Recorder:
             "state": _first_state(arrival),
             "reason": arrival.ignored or (SAME_TEXT if arrival.folded_into else None),
             "folded_into": arrival.folded_into,
+            "attempts": 1 if arrival.held_for else 0,
+            "lease_token": new_token() if arrival.held_for else None,
+            "held_for": arrival.held_for,
             "text_cipher": self._vault.seal(arrival.text.encode()).cipher,
             "raw_cipher": self._vault.seal(arrival.raw).cipher,
         }
@@ -127,7 +129,34 @@ class Recorder:
 def _first_state(arrival: Arrival) -> InboundState:
     if arrival.ignored:
         return InboundState.IGNORED
+    if arrival.held_for:
+        return InboundState.ANSWERING
     return InboundState.FOLDED if arrival.folded_into else InboundState.RECEIVED
+
+
+def _new(row: dict[str, Any], entry: _Entry, stored: Stored) -> _Known:
+    return _Known(
+        row["inbound_id"],
+        row["code"],
+        entry.digest,
+        stored.folded_into,
+        _held(row, entry.arrival, stored) if entry.arrival.held_for else None,
+    )
+
+
+def _held(row: dict[str, Any], arrival: Arrival, stored: Stored) -> Claim[Waiting]:
+    waiting = Waiting(
+        row["id"],
+        row["code"],
+        arrival.channel,
+        arrival.phone or arrival.sender,
+        row["phone_hash"],
+        arrival.text,
+        received_at=stored.at,
+        attempts=row["attempts"],
+        claimed_at=stored.at,
+    )
+    return Claim(row["lease_token"], [waiting])
 
 
 def _folded(connection: Connection, firsts: Sequence[int]) -> list[Event]:
@@ -149,7 +178,8 @@ def _match(
     for entry in entries:
         mine = taken.get(entry.key)
         if mine and mine[1] is entry:
-            recorded.append(Recorded(mine[0].code, repeated=mine[0].folded_into is not None))
+            is_folded = mine[0].folded_into is not None
+            recorded.append(Recorded(mine[0].code, is_folded, mine[0].held))
             continue
         first = mine[0] if mine else known[entry.key]
         repeats.append(

@@ -122,7 +122,9 @@ class Answering:
         age = _age(row)
         if age > self.validity:
             return IfDown.APOLOGISE
-        return IfDown.WAIT if row.promised or age < self.promise_after else IfDown.PROMISE
+        # What a dialogue left was promised on its screen.
+        is_told = row.promised or row.channel == "ussd"
+        return IfDown.WAIT if is_told or age < self.promise_after else IfDown.PROMISE
 
     def _done(self, row: Waiting, before: Context, finding: Finding) -> Answer:
         return Answer(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from sms_service.domain.states import Fulfilment, OutboundState
@@ -32,6 +33,8 @@ class Arrival:
     channel: str = "sms"
     folded_into: int | None = None
     """The row that holds this very text already, under another message id."""
+    held_for: float = 0
+    """Seconds for which whoever records it answers it himself, before any worker may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Recorded:
 
     code: str
     repeated: bool
+    held: "Claim[Waiting] | None" = None
+    """The text itself, where its recorder holds it and answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,20 @@ class Answer:
     """What kept it from an answer of its own; ``reply`` then tells so, or is None."""
     again_in: float | None = None
     """Seconds until the text is due again: the reply only promises its answer."""
+    shown: bool = False
+    """On the screen of a dialogue, so that no SMS goes."""
+
+
+class Became(Enum):
+    """What became of a question that a dialogue asked."""
+
+    OPEN = auto()
+    """Whoever asks holds it still."""
+    SHOWN = auto()
+    STOPPED = auto()
+    """Shown that a limit stops it."""
+    LEFT = auto()
+    """The workers answer it, by SMS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from sms_service.simulator.saapa.traps import Trap
 from sms_service.simulator.valkey import Valkey
 
 LINE = "30001521"
+USSD_CODE = "*1521#"
 _WORKER_OPTIONS = (
     *("--queues", "bargh.lookup,bargh.deliver,bargh.upkeep"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
@@ -102,6 +103,7 @@ class Household:
             "HASH_KEY": self._secret("hash_key"),
             "KAVENEGAR_BASE_URL": self.gateway.base_url,
             "KAVENEGAR_SENDER": LINE,
+            "USSD_CODE": USSD_CODE,
             "SIMULATOR": "true",
             "SIMULATOR_URL": self.gateway.base_url,
             "PORT": str(self.port),
@@ -112,6 +114,7 @@ class Household:
                 "BILLING_SOURCES": "saapa,sql",
                 "SAAPA_BASE_URL": self._interface.base_url,
                 "SAAPA_TOKEN": TOKEN,
+                "SIMULATOR_SAAPA_URL": self._interface.base_url,
             }
         return {**_without_settings(self._environ), **made, **self._given}
 

@@ -5,11 +5,12 @@ measures.
 """
 
 import asyncio
+import json
 import re
 import selectors
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from statistics import quantiles
@@ -57,21 +58,35 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
 
 
+def post_json(path: str, value: object) -> bytes:
+    """One request with a JSON body, ready to be written."""
+    body = json.dumps(value).encode()
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
 def closed_loop(url: str, requests: Iterable[bytes], connections: int) -> Run:
     """Each connection sends its next request when the last was answered."""
-    prepared = list(requests)
-    run, todo = Run(), iter(prepared)
+    return in_turn(url, [[request] for request in requests], connections)
+
+
+def in_turn(url: str, scripts: Sequence[Sequence[bytes]], connections: int) -> Run:
+    """The same, where the requests of one script go over one connection, in order."""
+    run, todo = Run(), iter(scripts)
+    count = sum(map(len, scripts))
     with ExitStack() as stack:
         poll = stack.enter_context(selectors.DefaultSelector())
         lines = [_Line(stack.enter_context(closing(_open(url)))) for _ in range(connections)]
         run.started = time.time()
-        for line, first in zip(lines, todo, strict=False):
+        for line in lines:
             poll.register(line.socket, selectors.EVENT_READ, line)
-            line.ask(first)
-        while len(run.seconds) < len(prepared):
+            line.go_on(todo)
+        while len(run.seconds) < count:
             for key, _ in poll.select():
-                if key.data.heard(run) and (request := next(todo, None)) is not None:
-                    key.data.ask(request)
+                if key.data.heard(run):
+                    key.data.go_on(todo)
         run.ended = time.time()
     return run
 
@@ -83,6 +98,18 @@ class _Line:
         self.socket = connected
         self._answer = b""
         self._asked = 0.0
+        self._script: Iterator[bytes] = iter(())
+
+    def go_on(self, todo: Iterator[Sequence[bytes]]) -> None:
+        """Send the next request of the script, or of the next one; nothing is left: nothing."""
+        request = next(self._script, None)
+        while request is None:
+            script = next(todo, None)
+            if script is None:
+                return
+            self._script = iter(script)
+            request = next(self._script, None)
+        self.ask(request)
 
     def ask(self, request: bytes) -> None:
         self._answer = b""

@@ -54,6 +54,11 @@ class Site:
             }
             yield post(self.household.received_path, fields)
 
+    @property
+    def bill_ids(self) -> Sequence[str]:
+        """The bills of the demo data."""
+        return self._bill_ids
+
     def sent(self) -> int:
         """How many SMS the gateway has been handed."""
         return self.household.gateway.counters().get("sent", 0)
@@ -94,6 +99,7 @@ def without_roles() -> Iterator[Site]:
         settings = {
             "DATABASE_URL": url,
             "TODAY": "1405-09-02",
+            "USSD_CODE": "*1521#",
             # More phones ask about a bill here than in any day.
             "BILL_DAILY_ANSWERS": "1000000",
         }

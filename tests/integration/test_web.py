@@ -1,8 +1,10 @@
 """The whole application as the factory builds it, on a real database."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from apiflask import APIFlask
 from sqlalchemy import Engine, func, select
 
 from sms_service import create_app
@@ -70,11 +72,37 @@ def test_the_webhooks_are_described_for_machines(settings: Callable[..., Setting
     assert set(received["post"]["responses"]) >= {"200", "400", "404", "411", "413", "503"}
 
 
+def test_ussd_is_described_for_machines_where_there_is_a_code(
+    settings: Callable[..., Settings],
+) -> None:
+    nowhere = "redis://127.0.0.1:9/0"
+    paths = _paths(create_app(settings(REDIS_URL=nowhere, USSD_CODE="*1521#")))
+    step = paths["/ussd/json/{secret}"]["post"]["requestBody"]["content"]["application/json"]
+    assert set(step["schema"]["properties"]) == {
+        *("session_id", "phone", "event", "input", "sequence")
+    }
+    told = paths["/ussd/africastalking/{secret}"]["get"]["parameters"]
+    assert [field["name"] for field in told] == ["sessionId", "phoneNumber", "serviceCode", "text"]
+    assert not any("ussd" in path for path in _paths(create_app(settings(REDIS_URL=nowhere))))
+
+
+def test_there_is_no_ussd_route_without_a_code(settings: Callable[..., Settings]) -> None:
+    client = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0")).test_client()
+    assert client.post(f"/ussd/json/{CANARY_WEBHOOK_SECRET}", json={}).status_code == 404
+
+
+def _paths(app: APIFlask) -> dict[str, Any]:
+    spec = app.test_client().get("/openapi.json").json
+    assert spec is not None
+    paths: dict[str, Any] = spec["paths"]
+    return paths
+
+
 def test_no_page_of_a_stranger_says_more_than_not_found(
     settings: Callable[..., Settings],
 ) -> None:
     client = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0")).test_client()
-    for path in ("/", "/simulator/", "/webhooks/", "/console/", "/docs"):
+    for path in ("/", "/simulator/", "/vendor/htmx.min.js", "/webhooks/", "/console/", "/docs"):
         answer = client.get(path)
         assert answer.status_code == 404
         assert "Traceback" not in answer.text

@@ -57,6 +57,19 @@ def test_the_wheel_holds_every_template(wheel: Path) -> None:
         assert templates - set(archive.namelist()) == set()
 
 
+def test_the_wheel_holds_what_pages_load(wheel: Path) -> None:
+    folders = [ROOT / "sms_service/static", ROOT / "sms_service/simulator/static"]
+    loaded = {
+        str(path.relative_to(ROOT))
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        assert loaded
+        assert loaded - set(archive.namelist()) == set()
+
+
 def test_the_installed_wheel_answers_a_text(installed: Path, tmp_path: Path) -> None:
     command = [str(installed / "bin" / "sms-service"), "reply", "--json", "راهنما"]
     settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}

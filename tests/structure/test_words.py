@@ -9,6 +9,8 @@ from sms_service.billing.fault_report import billing_words
 from sms_service.billing.reasons import Mend, Reason, english
 from sms_service.gateways import kannel_codes
 from sms_service.gateways.kavenegar_codes import REFUSALS
+from sms_service.language.reading import Intent, Problem
+from sms_service.settings import ACCOUNTS
 from sms_service.templates import templates_dir
 from sms_service.words import KINDS, load_words
 
@@ -26,6 +28,11 @@ def test_every_state_has_a_persian_label_and_no_label_is_without_a_state(kind: s
 def test_every_reason_on_the_page_of_states_has_persian_words() -> None:
     named = set(_REASON.findall(STATES_PAGE.read_text("utf-8"))) - _NO_REASONS
     assert {reason for reason in named if WORDS.reason(reason) == reason} == set()
+
+
+@pytest.mark.parametrize("word", [*Intent, *Problem, *ACCOUNTS])
+def test_every_wish_every_problem_and_every_gateway_has_persian_words(word: str) -> None:
+    assert WORDS.reason(word) not in (word, None)
 
 
 @pytest.mark.parametrize("code", REFUSALS)

@@ -38,6 +38,7 @@ from tests.support.texting import Taken, Text, Webhook, new_text
 LEASE_SECONDS = 6
 _PACE = {
     "TODAY": "1405-09-02",
+    "USSD_CODE": "*1521#",
     "LEASE_SECONDS": str(LEASE_SECONDS),
     "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.
@@ -47,7 +48,7 @@ _PACE = {
     "BILL_DAILY_ANSWERS": "1000000",
 }
 _QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
-_FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky"}
+_FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky", "phone_service"}
 _YEARS = ("1404", "1405", "")
 
 

@@ -61,6 +61,8 @@ class Callbacks:
         self.plan = ReceiptPlan()
         self.texts_are_told = True
         """False: no webhook is called for texts that arrive, as if their calls were lost."""
+        self.texts_are_doubled = False
+        """True: the webhook is called twice for each, with the same message id."""
         self._store = store
         self._base_url = base_url.rstrip("/") if base_url else None
         self._counters = counters
@@ -89,6 +91,7 @@ class Callbacks:
         """Back to the first plan; nothing scheduled remains."""
         self.plan = ReceiptPlan()
         self.texts_are_told = True
+        self.texts_are_doubled = False
         self._due.clear()
         while not self._outgoing.empty():
             self._outgoing.get_nowait()
@@ -109,8 +112,11 @@ class Callbacks:
         """Hand one arrived text to our webhook; its HTTP status, None without an answer."""
         if not self._base_url or not self.texts_are_told:
             return None
-        self._counters["texts_called"] += 1
-        return await self._caller.post(f"{self._base_url}/received", form)
+        calls = 2 if self.texts_are_doubled else 1
+        self._counters["texts_called"] += calls
+        url = f"{self._base_url}/received"
+        answers = [await self._caller.post(url, form) for _ in range(calls)]
+        return answers[0]
 
     def _schedule(self, messageid: int, steps: Sequence[tuple[float, int]]) -> None:
         now = monotonic()

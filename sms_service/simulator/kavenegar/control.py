@@ -26,11 +26,14 @@ class Control:
         self._callbacks, self._counters = callbacks, counters
         self._routes: Mapping[tuple[str, str], Callable[[Fields], Awaitable[Any]]] = {
             ("GET", "outbox"): self._outbox,
+            ("GET", "arrived"): self._arrived,
             ("GET", "counters"): self._count,
+            ("GET", "faults"): self._list_faults,
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "receipts"): self._plan_receipts,
             ("POST", "mo"): self._text_from_a_phone,
+            ("GET", "callbacks"): self._list_callbacks,
             ("POST", "callbacks"): self._switch_callbacks,
             ("POST", "clock"): self._advance_clock,
             ("POST", "account"): self._set_credit,
@@ -50,15 +53,25 @@ class Control:
         sent = self._store.outbox(fields.get("receptor"), int(fields.get("since", 0)))
         return {"messages": [asdict(record) for record in sent]}
 
+    async def _arrived(self, fields: Fields) -> Any:
+        return {"messages": [asdict(one) for one in self._store.arrived(str(fields["sender"]))]}
+
     async def _count(self, fields: Fields) -> Any:
         return dict(self._counters)
+
+    async def _list_faults(self, fields: Fields) -> Any:
+        return {"faults": [asdict(fault) for fault in self._faults.in_force()]}
 
     async def _add_fault(self, fields: Fields) -> Any:
         self._faults.add(Fault.from_json(fields))
         return {}
 
     async def _clear_faults(self, fields: Fields) -> Any:
-        self._faults.clear()
+        """All of them, or those ordered with just these words."""
+        if fields:
+            self._faults.remove(Fault.from_json(fields))
+        else:
+            self._faults.clear()
         return {}
 
     async def _plan_receipts(self, fields: Fields) -> Any:
@@ -82,8 +95,15 @@ class Control:
         ms = round((perf_counter() - started) * 1000, 1)
         return {"messageid": messageid, "http_status": status, "ms": ms}
 
+    async def _list_callbacks(self, fields: Fields) -> Any:
+        told, doubled = self._callbacks.texts_are_told, self._callbacks.texts_are_doubled
+        return {"texts": told, "doubled": doubled}
+
     async def _switch_callbacks(self, fields: Fields) -> Any:
-        self._callbacks.texts_are_told = bool(fields["texts"])
+        if "texts" in fields:
+            self._callbacks.texts_are_told = bool(fields["texts"])
+        if "doubled" in fields:
+            self._callbacks.texts_are_doubled = bool(fields["doubled"])
         return {}
 
     async def _advance_clock(self, fields: Fields) -> Any:

@@ -77,8 +77,15 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._rules.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Take back every rule that was ordered like this one."""
+        self._rules = [rule for rule in self._rules if rule != fault]
+
     def clear(self) -> None:
         self._rules.clear()
+
+    def in_force(self) -> tuple[Fault, ...]:
+        return tuple(self._rules)
 
     def pick(self, method: str) -> Fault | None:
         """The fault that this call suffers, counted down."""

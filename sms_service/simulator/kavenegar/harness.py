@@ -12,7 +12,8 @@ from typing import Any, Self
 import requests
 
 from sms_service.simulator.kavenegar.__main__ import CALLBACK_VARIABLE, KEY_VARIABLE, LISTENING
-from sms_service.simulator.kavenegar.store import Sent
+from sms_service.simulator.kavenegar.faults import Fault
+from sms_service.simulator.kavenegar.store import Arrived, Sent
 
 _STOP_SECONDS = 5
 
@@ -46,6 +47,12 @@ class KavenegarControl:
             time.sleep(0.02)
         return sent
 
+    def arrived(self, sender: str) -> list[Arrived]:
+        """What a phone sent to our lines, in order; ``sender`` as it was given to ``text``."""
+        return [
+            Arrived(**row) for row in self._do("GET", "arrived", {"sender": sender})["messages"]
+        ]
+
     def counters(self) -> dict[str, int]:
         """Calls, refusals, faults, receipts and texts so far, by name."""
         return dict(self._do("GET", "counters"))
@@ -53,6 +60,14 @@ class KavenegarControl:
     def fault(self, kind: str, method: str = "*", **details: Any) -> None:
         """Order a fault: see ``faults.Fault`` for kinds and details."""
         self._do("POST", "faults", {"kind": kind, "method": method, **details})
+
+    def faults(self) -> list[Fault]:
+        """The faults in force."""
+        return [Fault.from_json(row) for row in self._do("GET", "faults")["faults"]]
+
+    def take_back(self, kind: str, method: str = "*", **details: Any) -> None:
+        """End the faults that were ordered with just these words."""
+        self._do("DELETE", "faults", {"kind": kind, "method": method, **details})
 
     def clear_faults(self) -> None:
         self._do("DELETE", "faults")
@@ -74,6 +89,13 @@ class KavenegarControl:
     def lose_callbacks(self, lose: bool = True) -> None:
         """Whether texts that arrive from here on reach no webhook and stay unread."""
         self._do("POST", "callbacks", {"texts": not lose})
+
+    def double_callbacks(self, double: bool = True) -> None:
+        """Whether our webhook is told twice of each text that arrives from here on."""
+        self._do("POST", "callbacks", {"doubled": double})
+
+    def callbacks_are_doubled(self) -> bool:
+        return bool(self._do("GET", "callbacks")["doubled"])
 
     def advance_clock(self, seconds: float) -> None:
         self._do("POST", "clock", {"seconds": seconds})

@@ -136,6 +136,15 @@ class Store:
         )
         return chosen
 
+    def arrived(self, sender: str) -> list[Arrived]:
+        """What a phone sent, from the oldest to the newest, read or not."""
+        rows = self._db.execute(
+            "SELECT messageid, sender, receptor, message, date FROM inbox"
+            " WHERE sender = ? ORDER BY date, messageid",
+            (sender,),
+        )
+        return [Arrived(*row) for row in rows]
+
     def mark_read(self, messageids: Sequence[int]) -> None:
         self._db.executemany(
             "UPDATE inbox SET isread = 1 WHERE messageid = ?", [(one,) for one in messageids]

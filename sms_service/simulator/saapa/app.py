@@ -22,6 +22,7 @@ _HANG_SECONDS = 120.0
 _HUGE_BYTES = 5 * 1024 * 1024
 _ID_NAMES = ("bill_identifier", "BILL_IDENTIFIER")
 _YEAR_NAMES = ("from_year", "fromyear")
+_CONTROL = "/control/traps"
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
@@ -41,7 +42,8 @@ class Call:
 class Simulator:
     """The interface for one account; an instance is an HTTP handler.
 
-    ``traps`` may be replaced at any time; ``trapped`` names the subjects that they hit.
+    ``traps`` may be replaced at any time, here or by ``/control/traps``; ``trapped`` names
+    the subjects that they hit.
     """
 
     records: Records
@@ -59,6 +61,8 @@ class Simulator:
     """Most calls at one time."""
 
     async def __call__(self, request: Request) -> Reply:
+        if request.path == _CONTROL and "origin" not in request.headers:
+            return self._control(request)
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
         try:
@@ -81,6 +85,18 @@ class Simulator:
             return _envelope(None, status=401, http=401)
         traps = self.traps if subject in self.trapped else frozenset()
         return await self._spoilt(traps) or self._told(subject, bill_id, fields, traps)
+
+    def _control(self, request: Request) -> Reply:
+        """The traps in force; first those of the question, and how slow slow is, where told."""
+        told = _fields(request.body)
+        try:
+            if request.method == "POST":
+                traps = frozenset(Trap(name) for name in told["traps"])
+                self.slow = float(told.get("slow", self.slow))
+                self.traps = traps
+        except (KeyError, TypeError, ValueError):
+            return Reply(400, as_json({"error": "no such trap"}))
+        return Reply(200, as_json({"traps": sorted(self.traps), "slow": self.slow}))
 
     async def _spoilt(self, traps: frozenset[Trap]) -> Reply | None:
         """What goes out instead of the truth; None where the traps let it pass."""

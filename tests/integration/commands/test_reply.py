@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sms_service.simulator.page import questions
+from sms_service.simulator.questions import questions
 from tests.support.billing import DEMO_DATA
 from tests.support.environment import process_environment
 

@@ -216,6 +216,16 @@ def test_a_fault_hits_only_its_method_and_so_often(simulator: SimulatedKavenegar
     assert code_of(simulator, "utils/getdate") == 200
 
 
+def test_one_of_several_faults_can_be_taken_back(simulator: SimulatedKavenegar) -> None:
+    simulator.fault("refuse", method="account/info", code=451)
+    simulator.fault("html", after=True)
+    simulator.take_back("html")
+    assert [fault.kind for fault in simulator.faults()] == ["refuse", "html"]
+    simulator.take_back("html", after=True)
+    assert [fault.kind for fault in simulator.faults()] == ["refuse"]
+    assert code_of(simulator, "account/info") == 451
+
+
 def test_a_fault_of_a_probability_hits_about_that_often(simulator: SimulatedKavenegar) -> None:
     simulator.fault("refuse", code=409, probability=0.3)
     hits = sum(code_of(simulator, "utils/getdate") == 409 for _ in range(200))

@@ -137,6 +137,21 @@ def test_receipts_can_come_twice(calling: SimulatedKavenegar, webhook: Webhook) 
     assert eventually(lambda: webhook.receipts() == [(one, 10)] * 2)
 
 
+def test_a_text_can_be_told_twice_under_one_id(
+    calling: SimulatedKavenegar, webhook: Webhook
+) -> None:
+    calling.double_callbacks()
+    assert calling.callbacks_are_doubled()
+    text = calling.text("09121234567", LINE, "سلام")
+    calling.double_callbacks(False)
+    calling.text("09121234567", LINE, "بدهی")
+    told = [(form["messageid"], form["message"]) for _, form in webhook.calls]
+    assert told[:2] == [(str(text.messageid), "سلام")] * 2
+    assert [message for _, message in told] == ["سلام", "سلام", "بدهی"]
+    assert [one.message for one in calling.arrived("09121234567")] == ["سلام", "بدهی"]
+    assert calling.arrived("09120000000") == []
+
+
 def test_receipts_can_come_in_the_wrong_order(
     calling: SimulatedKavenegar, webhook: Webhook
 ) -> None:

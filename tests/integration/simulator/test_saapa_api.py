@@ -9,6 +9,7 @@ import requests
 
 from sms_service.simulator.saapa.harness import TOKEN, SimulatedSaapa
 from sms_service.simulator.saapa.records import Records
+from sms_service.simulator.saapa.remote import SaapaControl
 from sms_service.simulator.saapa.traps import Trap
 
 BILL, OTHER, UNKNOWN = "0012345604420", "1234567804423", "7774567804429"
@@ -156,3 +157,23 @@ def test_calls_are_kept_and_the_address_outlives_a_stop(interface: SimulatedSaap
     assert interface.base_url == address
     assert sales(interface)
     assert interface.asked("sales") == [BILL]
+
+
+def test_traps_are_set_from_another_process_too(interface: SimulatedSaapa) -> None:
+    interface.trap(Trap.DECIMALS)
+    control = SaapaControl(interface.base_url)
+    assert control.traps() == {Trap.DECIMALS}
+    assert control.trap([Trap.DECIMALS, Trap.SLOW], slow=0.2) == {Trap.DECIMALS, Trap.SLOW}
+    assert interface.simulator.slow == 0.2
+    assert control.trap([]) == set()
+    assert sales(interface)
+
+
+@pytest.mark.parametrize("told", [{"traps": ["flood"]}, {"traps": [], "slow": "x"}, {}, []])
+def test_a_trap_that_doesnt_exist_changes_nothing(interface: SimulatedSaapa, told: Any) -> None:
+    interface.trap(Trap.DECIMALS)
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(f"{interface.base_url}/control/traps", json=told, timeout=5)
+    assert answer.status_code == 400
+    assert interface.simulator.traps == {Trap.DECIMALS}

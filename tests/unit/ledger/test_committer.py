@@ -52,6 +52,61 @@ def test_each_caller_gets_its_own_result() -> None:
     assert ends == {item: item * 10 for item in range(20)}
 
 
+def test_with_more_threads_what_hangs_holds_up_nobody_else() -> None:
+    is_let = threading.Event()
+
+    def look_up(items: Sequence[int]) -> list[int]:
+        if 0 in items:
+            is_let.wait(10)
+        return list(items)
+
+    committer = Committer(look_up, patience=10, threads=2)
+    hanging = threading.Thread(target=committer.commit, args=(0,))
+    hanging.start()
+    time.sleep(0.02)
+    began = time.monotonic()
+    assert committer.commit(1) == 1
+    assert time.monotonic() - began < 5
+    is_let.set()
+    hanging.join()
+
+
+def test_with_more_threads_quick_batches_are_shared_all_the_same() -> None:
+    store = Store(0.03)
+    together(Committer(store.write, patience=5, threads=4), range(30))
+    assert sum(map(len, store.batches)) == 30
+    assert len(store.batches) < 10
+
+
+def test_who_stops_waiting_takes_the_item_back() -> None:
+    store = Store(0.1)
+    committer = Committer(store.write, patience=5)
+
+    async def hurry() -> None:
+        first = asyncio.create_task(committer.committed(1))
+        await asyncio.sleep(0.02)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await committer.committed(2)
+        await first
+
+    asyncio.run(hurry())
+    assert committer.commit(3) == 30
+    assert store.batches == [[1], [3]]
+
+
+def test_a_loop_that_ended_meanwhile_does_no_harm_to_those_who_come_after() -> None:
+    committer = Committer(Store(0.1).write, patience=5)
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await committer.committed(1)
+
+    asyncio.run(leave())
+    assert committer.commit(2) == 20
+
+
 def test_what_comes_while_one_batch_is_written_becomes_the_next() -> None:
     store = Store(0.1)
     together(Committer(store.write, patience=5), range(30))

@@ -1,0 +1,1 @@
+"""USSD gateways: one dialect a file, all leading to the same dialogue."""

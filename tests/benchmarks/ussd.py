@@ -1,0 +1,148 @@
+"""How fast USSD menus are led, beside a bare route that only keeps a session."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from statistics import median
+
+from sqlalchemy import func, select
+
+from sms_service.database import make_engine, reading
+from sms_service.ledger.tables import events
+from sms_service.simulator.household import free_port
+from tests.benchmarks.load import Run, fixed_rate, in_turn, post_json
+from tests.benchmarks.processors import family
+from tests.benchmarks.site import Site, running
+
+_CONNECTIONS = 32
+_INPUTS = ("*1521#", "{bill_id}", "1", "0", "2", "1", "9")
+"""Dial, a bill, its debt, back, its history, the first year, the second page."""
+_ANSWERS = 3
+"""Steps of a dialogue whose answer is looked up: debt, years, history."""
+_AT_A_TIME = 100
+"""Dialogues under way at a steady rate, so that the steps of each come one after another."""
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Medians of several runs, steps a second, and the last run's processor time."""
+
+    steps: float
+    bare: float
+    costs: Mapping[str, float]
+    """Microseconds of processor time a step, by process."""
+
+
+def rates(site: Site, dialogues: int, runs: int) -> Rates:
+    """Closed loop over 32 connections, with the bare route between the runs."""
+    ours, bare = [], []
+    costs: Mapping[str, float] = {}
+    with _bare_route(site) as bare_url:
+        for _ in range(runs):
+            path = _path(site)
+            before, answered = _costs(site), _answered(site)
+            run = in_turn(site.url, [_dialogue(site, path) for _ in range(dialogues)], _CONNECTIONS)
+            after = _costs(site)
+            told = _answered(site) - answered
+            if told != dialogues * _ANSWERS:
+                raise RuntimeError(f"{told} of {dialogues * _ANSWERS} answers were shown")
+            costs = {name: (after[name] - before[name]) / len(run.seconds) * 1e6 for name in after}
+            scripts = [_dialogue(site, "/ussd") for _ in range(dialogues)]
+            nothing = in_turn(bare_url, scripts, _CONNECTIONS)
+            ours.append(_sound(run).rate)
+            bare.append(_sound(nothing).rate)
+    return Rates(median(ours), median(bare), costs)
+
+
+def waits(site: Site, per_second: float, seconds: float) -> tuple[float, float]:
+    """p50 and p99 of a step in milliseconds, at a steady rate."""
+    dialogues = int(per_second * seconds / len(_INPUTS) / _AT_A_TIME) * _AT_A_TIME
+    scripts = [_dialogue(site, _path(site)) for _ in range(dialogues)]
+    rounds = (scripts[i : i + _AT_A_TIME] for i in range(0, dialogues, _AT_A_TIME))
+    requests = [step for some in rounds for steps in zip(*some, strict=True) for step in steps]
+    run = _sound(fixed_rate(site.url, requests, per_second))
+    return run.percentile(50), run.percentile(99)
+
+
+def _dialogue(site: Site, path: str) -> Sequence[bytes]:
+    number = next(_numbers)
+    bill_id = site.bill_ids[number % len(site.bill_ids)]
+    same = {"session_id": f"bench-{number}", "phone": f"0935{number:07d}"}
+    return [
+        post_json(
+            path,
+            same
+            | {"event": "input" if step else "new", "sequence": step}
+            | {"input": typed.format(bill_id=bill_id)},
+        )
+        for step, typed in enumerate(_INPUTS)
+    ]
+
+
+def _path(site: Site) -> str:
+    return f"/ussd/json/{site.household.environment['WEBHOOK_SECRETS']}"
+
+
+def _answered(site: Site) -> int:
+    engine = make_engine(site.household.environment["DATABASE_URL"])
+    with reading(engine) as connection:
+        shown = select(func.count()).where(events.c.what == "shown")
+        found = connection.execute(shown).scalar_one()
+    engine.dispose()
+    return found
+
+
+def _costs(site: Site) -> Mapping[str, float]:
+    household = site.household
+    return {
+        "web": family(household.process("web").pid),
+        "PostgreSQL": family(site.server.pid),
+        "Redis": family(household.valkey.pid),
+    }
+
+
+def _sound(run: Run) -> Run:
+    if run.bad:
+        raise RuntimeError(f"{run.bad} answers weren't 200")
+    return run
+
+
+@contextmanager
+def _bare_route(site: Site) -> Iterator[str]:
+    household, port = site.household, free_port()
+    household.spawn(
+        "bare", "-m", "tests.benchmarks.bare", str(port), household.environment["REDIS_URL"]
+    )
+    url = f"http://127.0.0.1:{port}"
+    warm_up = [_dialogue(site, "/ussd")]
+    for _ in range(100):
+        try:
+            in_turn(url, warm_up, 1)
+            break
+        except ConnectionError:
+            time.sleep(0.1)
+    try:
+        yield url
+    finally:
+        household.kill("bare")
+
+
+def main() -> int:
+    """Print the figures of a site of its own."""
+    with running() as site:
+        in_turn(site.url, [_dialogue(site, _path(site)) for _ in range(50)], 8)
+        found = rates(site, 300, 3)
+        print(f"{found.steps:.0f} steps/s, bare {found.bare:.0f}: {found.steps / found.bare:.0%}")
+        print({name: round(cost) for name, cost in found.costs.items()})
+        for rate in (50, 200):
+            p50, p99 = waits(site, rate, 15)
+            print(f"{rate} steps/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
