@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from statistics import median
 
+from rich.table import Table
 from sqlalchemy import func, select
 
 from sms_service.database import make_engine, reading
@@ -16,11 +17,13 @@ from tests.benchmarks.load import Run, fixed_rate, in_turn, post_json
 from tests.benchmarks.processors import family
 from tests.benchmarks.site import Site
 
-_CONNECTIONS = 64
+_CONNECTIONS = 128
 _INPUTS = ("*1521#", "{bill_id}", "1", "0", "2", "1", "9")
 """Dial, a bill, its debt, back, its history, the first year, the second page."""
 _ANSWERS = 3
 """Steps of a dialogue whose answer is looked up: debt, years, history."""
+_DIALOGUES, _RUNS = 1200, 3
+_STEADY, _SECONDS = 200, 15
 _APART = 30
 """At a steady rate, dialogues that begin between two steps of one."""
 _numbers = count(1)
@@ -36,13 +39,8 @@ class Rates:
     """Microseconds of processor time a step, by process; ``bare`` is the other route's."""
 
 
-def warm_up(site: Site) -> None:
-    """Some dialogues that nobody counts."""
-    in_turn(site.url, [_dialogue(site, _path(site)) for _ in range(100)], 8)
-
-
 def rates(site: Site, dialogues: int, runs: int) -> Rates:
-    """Closed loop over 64 connections, with the bare route between the runs."""
+    """Closed loop over 128 connections, with the bare route between the runs."""
     ours, bare = [], []
     costs: Mapping[str, float] = {}
     with _bare_route(site) as bare_url:
@@ -140,3 +138,19 @@ def _bare_route(site: Site) -> Iterator[str]:
         yield url
     finally:
         household.kill("bare")
+
+
+def table(site: Site) -> Table:
+    """The figures of a running site."""
+    in_turn(site.url, [_dialogue(site, _path(site)) for _ in range(100)], 8)  # to warm up
+    ours = rates(site, _DIALOGUES, _RUNS)
+    p50, p99 = waits(site, _STEADY, _SECONDS)
+    costs = ", ".join(f"{name} {spent:.0f}" for name, spent in ours.costs.items())
+    caption = f"{_CONNECTIONS} connections; µs a step: {costs}"
+    shown = Table("figure", "measured", "beside it", title="USSD menus", caption=caption)
+    bare = f"bare route with a session in Redis {ours.bare:.0f}/s: {ours.steps / ours.bare:.0%}"
+    shown.add_row("menu steps/s", f"{ours.steps:.0f}", bare)
+    shown.add_row(
+        f"wait at {_STEADY} steps/s", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", "goal p99 30 ms"
+    )
+    return shown
