@@ -14,7 +14,7 @@ ROWS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories imports faults soak fuzz lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports faults soak fuzz lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ bench: install ## Measure how short and complete answers are, accepts and answer
 bench-histories: install ## Read histories out of so many bills: BILLS=30000000; DATABASE=postgresql://... keeps them
 	@$(BIN)/python -m tests.benchmarks.histories --bills $(or $(BILLS),3000000) $(if $(DATABASE),--database $(DATABASE))
 
-imports: install ## Import 10,000,000 bills beside what the databases do at best; ROWS=100000 takes others
+bench-imports: install ## Import 10,000,000 bills beside what the databases do at best; ROWS=100000 takes others
 	@$(BIN)/python -m tests.benchmarks.importing $(or $(ROWS),10000000)
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
@@ -74,5 +74,5 @@ lock: ## Renew the locks to the newest versions that pyproject.toml allows (need
 	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --group dev pyproject.toml --output-file requirements/all.lock
 	@$(UV_COMPILE) --constraint requirements/all.lock --group mutants --output-file requirements/mutants.lock
 
-UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --custom-compile-command "make lock"
