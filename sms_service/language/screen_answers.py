@@ -1,6 +1,6 @@
 """Answers for a USSD session: whole, and cut into pages of a screen each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from sms_service.domain.records import History
 from sms_service.language.compose import Composer
 from sms_service.language.cursor import Cursor
 from sms_service.language.history_facts import HistoryFacts
+from sms_service.language.ladder import Draft
 from sms_service.language.payments_answer import payment_rows, payments_since
 from sms_service.language.reading import Asker, Intent, Reading, Reply
 from sms_service.language.screens import MOST_PAGES, Screens
@@ -60,6 +61,11 @@ class ScreenComposer(Composer):
         text = PAGE_BREAK.join(pages)
         reply = _uncounted(reading.intent or "", text, style)
         return replace(reply, left_out=left_out, cursor=cursor)
+
+    def _fit(self, drafts: Iterable[Draft], room: int, style: Style) -> Reply:
+        """The fullest draft: pages have room for it."""
+        fullest = next(iter(drafts))
+        return self._whole(fullest.rung, "\n".join(fullest.lines), style)
 
     def _whole(self, rung: str, text: str, style: Style) -> Reply:
         return _uncounted(rung, PAGE_BREAK.join(self._pages(text.split("\n"), style)), style)

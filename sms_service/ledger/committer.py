@@ -50,6 +50,11 @@ class _Slot(Generic[Item, Result]):
         return self.result  # type: ignore[return-value]  # set whenever there is no error
 
 
+def _settle(told: "asyncio.Future[bool]", in_time: bool) -> None:
+    if not told.done():
+        told.set_result(in_time)
+
+
 class Committer(Generic[Item, Result]):
     """Serialises work of one kind in this process; its thread starts with the first item.
 
@@ -86,22 +91,22 @@ class Committer(Generic[Item, Result]):
     async def committed(self, item: Item) -> Result:
         """The same for an event loop, which goes on meanwhile."""
         loop = asyncio.get_running_loop()
-        done = asyncio.Event()
+        told: asyncio.Future[bool] = loop.create_future()
 
         def tell() -> None:
             with suppress(RuntimeError):  # the loop has ended, and with it who waited
-                loop.call_soon_threadsafe(done.set)
+                loop.call_soon_threadsafe(_settle, told, True)
 
         slot = self._hand_over(item, tell)
+        timer = loop.call_later(self._patience, _settle, told, False)
+        in_time = False
         try:
-            async with asyncio.timeout(self._patience):
-                await done.wait()
-        except TimeoutError:
-            slot.withdrawn = True
-            raise Busy("not stored in time") from None
-        except asyncio.CancelledError:
-            slot.withdrawn = True
-            raise
+            in_time = await told
+        finally:
+            timer.cancel()
+            slot.withdrawn = not in_time
+        if not in_time:
+            raise Busy("not stored in time")
         return slot.outcome()
 
     def _hand_over(self, item: Item, tell: Callable[[], object]) -> _Slot[Item, Result]:

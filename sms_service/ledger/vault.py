@@ -60,4 +60,5 @@ class Vault:
 
 def keyed_hash(key: bytes, text: str) -> bytes:
     """HMAC-SHA-256: how a phone is found again without being kept in clear."""
-    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+    # Not hmac.digest, which lets other threads run: an event loop waits long for its turn again.
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()

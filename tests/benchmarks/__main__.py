@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, histories, importing, kannel, memory, stages, texts
+from tests.benchmarks import answers, histories, importing, kannel, memory, stages, texts, ussd
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running, without_roles
 
 _COUNT, _RUNS = 4000, 3
@@ -35,7 +35,9 @@ def _service() -> Iterator[Table]:
         ours = answers.rates(site, _COUNT, _RUNS)
         steady = answers.waits(site, _STEADY, _SECONDS)
         half = answers.waits(site, ours.answers / 2, _SECONDS)
+        menus = ussd.table(site)
     yield _processes(ours.costs)
+    yield menus
     with running(ONE_TASK_A_MESSAGE) as site:
         usual = answers.rates(site, _COUNT // 4, _RUNS)
     table = Table("figure", "measured", "beside it", title="PostgreSQL, every process on here")

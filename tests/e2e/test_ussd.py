@@ -1,8 +1,10 @@
 """A phone that dials and texts: the real service, over HTTP, with a worker beside."""
 
 import json
+import time
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 import requests
@@ -110,6 +112,32 @@ def test_all_by_sms_brings_one_sms(person: Person) -> None:
     person.service.wait_until(lambda: person.requests() == [("ussd", "answered")])
     person.service.wait_until(lambda: person.heard() != [])
     assert person.heard() == [answer(person, f"سوابق {BILL_IDS[4]}")]
+
+
+def test_what_is_too_slow_for_the_screen_comes_in_one_sms(person: Person, tmp_path: Path) -> None:
+    let_go = tmp_path / "let go"
+    with person.service.broken("web", f"wait:lookup.before:{let_go}"):
+        person.service.wait_for_web()
+        began = time.monotonic()
+        shown = person.dial(f"*1521*{BILL_IDS[5]}*1404#")
+        assert time.monotonic() - began < 2.5
+        assert shown.startswith("نتیجه پیامک میشود\nکد ")
+        person.service.wait_until(lambda: person.heard() != [])
+        let_go.touch()
+        person.service.wait_until(lambda: person.requests() == [("ussd", "answered")])
+        assert person.dial() != shown
+    assert person.heard() == [answer(person, f"سوابق {BILL_IDS[5]} 1404")]
+
+
+def test_what_a_dying_web_process_was_asked_comes_in_one_sms(person: Person) -> None:
+    with person.service.broken("web", "kill:inbound.after_commit:1"):
+        person.service.wait_for_web()
+        with pytest.raises(requests.ConnectionError):
+            person.dial(f"*1521*{BILL_IDS[6]}*1404#")
+        assert person.requests() == [("ussd", "answering")]
+    person.service.wait_until(lambda: person.heard() != [], seconds=40)
+    assert person.heard() == [answer(person, f"سوابق {BILL_IDS[6]} 1404")]
+    assert person.requests() == [("ussd", "answered")]
 
 
 def test_a_dialogue_survives_a_web_process_that_is_killed(person: Person) -> None:

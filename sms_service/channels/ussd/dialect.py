@@ -1,6 +1,7 @@
 """What a USSD gateway's dialect must say: how its calls are read, how screens are answered."""
 
 import re
+from functools import lru_cache
 from typing import Protocol
 
 from sms_service.channels.hooks import Call
@@ -14,6 +15,8 @@ MOST_INPUTS = 250
 """Inputs of one call that are looked at; a dialogue is never so deep."""
 LONGEST_INPUT = 1000
 LONGEST_SESSION = 64
+_PHONES_AT_A_TIME = 2000
+"""Each step of a dialogue tells the phone, which takes longer to understand than the step."""
 
 
 class Dialect(Protocol):
@@ -30,6 +33,7 @@ class Dialect(Protocol):
         """The body that shows a screen."""
 
 
+@lru_cache(maxsize=_PHONES_AT_A_TIME)
 def phone_of(written: str) -> str | None:
     """E.164 of an Iranian mobile; None for anything else."""
     return mobile(clean(written).strip())

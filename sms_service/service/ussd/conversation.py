@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_INPUT = 40
 _MOST_BILLS = 20
+_LAST_SECONDS = 0.6
+"""For what follows the deadline: writing down what is shown, keeping where it stands."""
 _NOBODY = Session()
 
 
@@ -61,9 +63,10 @@ class Conversation:
     async def screen(self, event: Event) -> Screen:
         """What the phone is shown next."""
         try:
-            return await self._screen(event, Deadline.after(self.seconds))
-        except Busy as error:
-            log.warning("a USSD dialogue ends: %s", error)
+            async with asyncio.timeout(self.seconds + _LAST_SECONDS):
+                return await self._screen(event, Deadline.after(self.seconds))
+        except (Busy, TimeoutError) as error:
+            log.warning("a USSD dialogue ends: %s", str(error) or "too late")
         except Exception as error:
             # Its message could hold the phone; what kind it was can't.
             log.error("a USSD step failed: %s", type(error).__name__)  # noqa: TRY400

@@ -6,15 +6,19 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from sms_service.database import reading
 from sms_service.domain.states import LaneState, OutboundState
 from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.recording import Recorder
+from sms_service.ledger.tables import inbound
 from sms_service.service.lanes import Health
 from sms_service.service.messages import Taking, Verdict
-from tests.support.ledger import PHONE, VAULT, answer, arrival, inbound_ledger
+from tests.support.desk import FakeSource
+from tests.support.ledger import BILL, PHONE, VAULT, answer, arrival, inbound_ledger
+from tests.support.ussd import Exchange
 
 
 @pytest.fixture
@@ -77,3 +81,25 @@ def test_lanes_tell_why_they_stand_still(engine: Engine) -> None:
     shown = run(engine, "gateway", "lanes")
     assert shown.returncode == 1
     assert "اعتبار حساب کافی نیست" in shown.stdout
+
+
+def test_what_a_screen_showed_is_told_to_be_no_sms(engine: Engine) -> None:
+    Exchange(engine).phone().dial(f"*1521*{BILL}*1405#")
+    told = run(engine, "requests", "show", only_code(engine)).stdout
+    assert "پاسخ روی صفحهٔ گوشی نشان داده شد و پیامکی نمی‌رود (history)" in told
+    assert "SMS" not in told
+
+
+def test_what_came_too_late_for_a_screen_is_told_to_go_by_sms(engine: Engine) -> None:
+    exchange = Exchange(engine, FakeSource(down=True))
+    exchange.phone().dial(f"*1521*{BILL}*1405#")
+    exchange.change_source(FakeSource())
+    exchange.worker_turns()
+    told = run(engine, "requests", "show", only_code(engine)).stdout
+    assert "پاسخ به صفحهٔ گوشی نرسید و با پیامک می‌رود" in told
+    assert "SMS: در صف فرستادن است" in told
+
+
+def only_code(engine: Engine) -> str:
+    with reading(engine) as connection:
+        return str(connection.execute(select(inbound.c.code)).scalar_one())

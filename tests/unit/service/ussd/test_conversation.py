@@ -1,6 +1,7 @@
 """Dialogues step by step: what is repeated, offered again, forgotten."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -202,6 +203,19 @@ def test_sessions_that_are_away_end_with_the_line_to_text_to(
     away = replace(site.conversation, sessions=sessions)
     assert_away(Phone(away).dial().text)
     assert SUBSCRIBER not in caplog.text
+
+
+def test_whatever_hangs_a_screen_is_there_in_time(site: Dialogues) -> None:
+    class Hanging(AtOnce[Place, Standing]):
+        async def committed(self, item: Place) -> Standing:
+            await asyncio.sleep(60)
+            return Standing(item)
+
+    sessions = Sessions(Hanging(site.memory.load), site.memory.sessions().keeps)
+    hanging = replace(site.conversation, sessions=sessions, seconds=0.1)
+    began = time.monotonic()
+    assert_away(Phone(hanging).dial().text)
+    assert time.monotonic() - began < 1
 
 
 def test_who_dials_from_no_mobile_of_ours_is_told_where_to_ask(site: Dialogues) -> None:
