@@ -84,19 +84,15 @@ class Conversation:
             return Screen("", ends=True)
         if kept is not None and not _is_next(event, kept):
             return Screen(kept.screen, kept.ends)
+        led = _Steps(self, event, phone, deadline)
         if kept is None or kept.ends or event.kind is Kind.NEW:
-            is_told_all = event.is_whole or event.kind is Kind.NEW
-            inputs, before = event.inputs if is_told_all else (), 0
+            tells_all = event.is_whole or event.kind is Kind.NEW
+            inputs = event.inputs if tells_all else ()
             session = await self._begun(phone, None if inputs else stood.unfinished)
+            session, screen = await led.onwards(session, inputs)
         else:
             before = kept.step if event.is_whole else 0
-            inputs, session = event.inputs[before:], kept.session
-        screen = self.menu.begun(session)
-        for number, typed in enumerate(inputs, before + 1):
-            step = _Step(self, event, number, phone, deadline)
-            session, screen = await step.taken(session, typed)
-            if screen.ends:
-                break
+            session, screen = await led.onwards(kept.session, event.inputs[before:], before)
         await self.sessions.keeps.committed(_standing(place, event.step, session, screen))
         return screen
 
@@ -115,29 +111,38 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One input of an event."""
+class _Steps:
+    """The inputs of one event, one after another."""
 
     of: Conversation
     event: Event
-    number: int
-    """Among the inputs of the event, or of the whole dialogue where the event tells all."""
     phone: bytes
     deadline: Deadline
 
-    async def taken(self, session: Session, typed: str) -> tuple[Session, Screen]:
-        """The session and the screen after it."""
+    async def onwards(
+        self, session: Session, inputs: Sequence[str], before: int = 0
+    ) -> tuple[Session, Screen]:
+        """The session and the screen after these inputs, of which so many came before."""
+        screen: Screen | None = None
+        for number, typed in enumerate(inputs, before + 1):
+            session, screen = await self._taken(session, typed, number)
+            if screen.ends:
+                break
+        return session, screen or self.of.menu.begun(session)
+
+    async def _taken(self, session: Session, typed: str, number: int) -> tuple[Session, Screen]:
         move = self.of.menu.turn(session, fold(clean(typed))[:_LONGEST_INPUT].strip())
         if isinstance(move.leads_to, Ask):
-            return await self._asked(move.session, move.leads_to)
+            return await self._asked(move.session, move.leads_to, number)
         return await self._shown(move, move.leads_to)
 
-    async def _asked(self, session: Session, ask: Ask) -> tuple[Session, Screen]:
+    async def _asked(self, session: Session, ask: Ask, number: int) -> tuple[Session, Screen]:
         menu, consultant = self.of.menu, self.of.consultant
+        arrival = self._arrival(ask, number)
         if ask.how is How.SENT:
-            sent = await consultant.by_sms(self._arrival(ask))
+            sent = await consultant.by_sms(arrival)
             return session, menu.views.end("sent", session, code=sent.code)
-        consulted = await consultant.at_once(self._arrival(ask), self.phone, self.deadline)
+        consulted = await consultant.at_once(arrival, self.phone, self.deadline)
         finding = consulted.finding
         if finding is None:
             return session, menu.views.end("slow", session, code=consulted.code)
@@ -156,9 +161,9 @@ class _Step:
         await self.of.consultant.fulfil(session.request)
         return replace(session, request=None), screen
 
-    def _arrival(self, ask: Ask) -> Arrival:
+    def _arrival(self, ask: Ask, number: int) -> Arrival:
         event = self.event
-        where = str(self.number) if event.is_whole else f"{event.step}.{self.number}"
+        where = str(number) if event.is_whole else f"{event.step}.{number}"
         # A gateway may give the id of a dialogue again, some day or to another phone.
         told = f"{event.session}\0{where}\0{ask.text}".encode()
         mark = blake2b(told, key=self.phone[:32], digest_size=6).hexdigest()
