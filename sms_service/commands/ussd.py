@@ -14,6 +14,7 @@ from sms_service.channels.ussd.dialect import dialled_after
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
 from sms_service.language.screens import SCREEN_UNITS, units_of
+from sms_service.redaction import guard_loggers, hide
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import environment
 
@@ -87,6 +88,8 @@ def _here(settings: Settings, phone: str) -> Dialled:
 def _from_afar(settings: Settings, phone: str, url: str) -> Dialled:
     settings.require("webhook_secrets")
     secret = settings.webhook_secrets[0].get_secret_value()
+    hide(secret)
+    guard_loggers(["urllib3.connectionpool"])  # which logs the paths that it asks for
     session_id = f"terminal-{token_hex(8)}"
 
     def dialled(event: str, typed: str, step: int) -> Shown:
