@@ -86,7 +86,7 @@ def test_lanes_tell_why_they_stand_still(engine: Engine) -> None:
 def test_what_a_screen_showed_is_told_to_be_no_sms(engine: Engine) -> None:
     Exchange(engine).phone().dial(f"*1521*{BILL}*1405#")
     told = run(engine, "requests", "show", only_code(engine)).stdout
-    assert "پاسخ روی صفحهٔ گوشی نشان داده شد و پیامکی نمی‌رود (history)" in told
+    assert "پاسخ روی صفحهٔ گوشی نشان داده شد و پیامکی نمی‌رود (سوابق)" in told
     assert "SMS" not in told
 
 
