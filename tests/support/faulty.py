@@ -50,7 +50,7 @@ def _has_rows(claim: Any) -> object:
 POINTS: Mapping[str, Point] = {
     "inbound.before_commit": Point("sms_service.ledger.recording:store_new", before=True),
     "inbound.after_commit": Point("sms_service.ledger.recording:store_new", counts=bool),
-    "outbox.before_ring": Point("sms_service.doorbell:CeleryDoorbell.ring", before=True),
+    "outbox.before_ring": Point("sms_service.channels.door:Door._wake", before=True),
     "lookup.before": Point("sms_service.service.desk:Desk.answer", before=True),
     "answer.after_claim": Point("sms_service.ledger.inbound:InboundLedger.claim", counts=_has_rows),
     # The last act of the transaction in which a text is answered and its answer queued.

@@ -110,6 +110,8 @@ def test_data_that_arrive_between_two_answers_move_nothing(of: History, year: in
     newer = two_month_bill(1406, 1, 77_777)
     later = replace(of, bills=(*of.bills, newer))
     told = kwh_told(reply)
+    # An answer of totals alone has told no bill yet: reading on then begins with the newest.
+    assume(told)
     while reply.left_out:
         reply = next_answer(later, reply.cursor)
         told += kwh_told(reply)
