@@ -130,10 +130,6 @@ def _all(tree: Element, name: str) -> Iterator[Element]:
     return (element for element in tree.iter() if _local(element.tag) == name)
 
 
-def _attribute(element: Element, name: str) -> str:
-    return next((value for key, value in element.items() if _local(key) == name), "")
-
-
 def _structure(archive: zipfile.ZipFile) -> Workbook:
     book = _book_part(archive)
     tree = _tree(archive, book)
