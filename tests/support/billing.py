@@ -41,7 +41,7 @@ def plainly_read() -> Mapping[str, History]:
             branches.get(bill_id),
             LAST_DAY,
         )
-        for bill_id in {*bills, *payments, *branches}
+        for bill_id in sorted({*bills, *payments, *branches})
     }
 
 
