@@ -17,8 +17,11 @@ from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
+from sms_service.console.pages import add_console
+from sms_service.console_parts import ConsoleParts
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
+from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts, environment
 
 log = logging.getLogger(__name__)
@@ -52,7 +55,7 @@ def front_of(parts: Parts) -> Front:
 def build_from(parts: Parts) -> APIFlask:
     """The application on top of these parts. Raises SettingsError."""
     settings = parts.settings
-    settings.require("data_keys", "hash_key", "webhook_secrets", "broker_url")
+    settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
     set_up_logs(settings)
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
     app = APIFlask("sms_service", title="sms-service", version=__version__, docs_path=None)
@@ -70,6 +73,8 @@ def build_from(parts: Parts) -> APIFlask:
         dialects = all_dialects(settings.ussd_code)
         app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
         document_ussd(app)
+    app.register_blueprint(vendored_files())
+    _add_desk(app, parts)
     if settings.simulator:
         _add_phone_page(app, parts)
 
@@ -81,12 +86,16 @@ def build_from(parts: Parts) -> APIFlask:
     return app
 
 
+def _add_desk(app: APIFlask, parts: Parts) -> None:
+    secret = parts.settings.secret_key
+    app.secret_key = secret.get_secret_value() if secret else None
+    add_console(app, ConsoleParts(parts), lambda: None)
+
+
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:
     from sms_service.backstage import LedgerBackstage
     from sms_service.simulator.phone.page import phone_page
-    from sms_service.vendored import vendored_files
 
-    app.register_blueprint(vendored_files())
     app.register_blueprint(phone_page(parts.settings, LedgerBackstage(parts.engine, parts.vault)))
 
 

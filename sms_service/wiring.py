@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.billing.chain import BillingChain
-from sms_service.billing.sources import kept_answers, sources_from
+from sms_service.billing.sources import sources_from
 from sms_service.database import make_engine
 from sms_service.desks import limits_of, make_desk
 from sms_service.domain.calendar import tehran_day
@@ -22,7 +22,6 @@ from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.keys import parse_keys
-from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.committer import Committer
@@ -33,10 +32,8 @@ from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
-from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.vault import Vault, keyed_hash
 from sms_service.service.answering import Answering
-from sms_service.service.asking import Asking, next_question
 from sms_service.service.daily_cap import DailyCap
 from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
@@ -45,7 +42,7 @@ from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
-from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
+from sms_service.service.upkeep import Upkeep
 from sms_service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -180,25 +177,9 @@ class Parts:
 
     @cached_property
     def upkeep(self) -> Upkeep:
-        lanes = {
-            "lookup": LaneWork(self.inbound.has_due, self.answering.run),
-            "deliver": LaneWork(self.delivering.has_due, self.delivering.run),
-            "unknown": LaneWork(
-                lambda: self.outbound.has_doubtful(self.settings.gateways),
-                self.delivering.settle_unknown,
-            ),
-            "receipts": LaneWork(self.receipts.has_joinable, self.delivering.join_receipts),
-        }
-        if "kavenegar" in self.settings.gateways:
-            asking = AskingLedger(self.engine, next_question)
-            ask = Asking(asking, self.receipts, self.kavenegar, self.doorbell)
-            lanes["ask"] = LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
-        if self.polling:
-            lanes["poll"] = LaneWork(self.polling.is_due, self.polling.run)
-        swept = SweepingLedger(self.engine), kept_answers(self.settings, self.engine)
-        sweeping = Sweeping(self.chores, swept)
-        lanes["sweep"] = LaneWork(sweeping.is_due, sweeping.run)
-        return Upkeep(lanes, self.outbound.expire)
+        from sms_service.upkeep_parts import make_upkeep
+
+        return make_upkeep(self)
 
     @cached_property
     def chores(self) -> ChoreLedger:

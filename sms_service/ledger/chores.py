@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sms_service.database import db_now, once_more, reading, writing
 from sms_service.ledger.ids import new_token
 from sms_service.ledger.leases import now_once
-from sms_service.ledger.tables import chores
+from sms_service.ledger.upkeep_tables import chores
 from sms_service.service.chore_ports import Turn
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import LaneState
-from sms_service.ledger.tables import lane_changes, lanes
+from sms_service.ledger.upkeep_tables import lane_changes, lanes
 from sms_service.service.lanes import Health
 
 _SAVED_UP = timedelta(seconds=1)

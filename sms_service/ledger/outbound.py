@@ -29,7 +29,8 @@ from sms_service.ledger.events import write_events
 from sms_service.ledger.ids import first_id_at, new_token
 from sms_service.ledger.leases import Take, claim, now_once
 from sms_service.ledger.settling import HELD, settle
-from sms_service.ledger.tables import lanes, outbound, outbound_texts
+from sms_service.ledger.tables import outbound, outbound_texts
+from sms_service.ledger.upkeep_tables import lanes
 from sms_service.ledger.vault import Sealed, Vault
 from sms_service.service.messages import Claim, Departing, Taking, Verdict
 

@@ -39,6 +39,8 @@ inbound_keys = Table(
     Column("digest", LargeBinary(32), nullable=False),
 )
 
+_HAS_PROBLEM = text("problem IS NOT NULL")
+_NO_SMS = text("channel <> 'sms'")
 _WAITING_INBOUND = text("state IN ('received', 'answering')")
 
 inbound = Table(
@@ -68,6 +70,7 @@ inbound = Table(
     Column("fulfilment", String(12)),
     Column("folded_into", BigInteger),
     Column("promised_at", Instant),
+    Column("sent_at", Instant),
     Index(
         "ix_inbound_waiting",
         "due_at",
@@ -76,6 +79,14 @@ inbound = Table(
     ),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
+    Index(
+        "ix_inbound_problem",
+        "problem",
+        "id",
+        postgresql_where=_HAS_PROBLEM,
+        sqlite_where=_HAS_PROBLEM,
+    ),
+    Index("ix_inbound_channel", "channel", "id", postgresql_where=_NO_SMS, sqlite_where=_NO_SMS),
 )
 
 recent_texts = Table(
@@ -97,6 +108,10 @@ inbound_texts = Table(
 
 _MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
 _FIRST_ANSWER = text("parent_id IS NULL")
+_RESENT = text("parent_id IS NOT NULL")
+_ENDED_BADLY = text(
+    "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
+)
 _WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 
 outbound = Table(
@@ -151,6 +166,21 @@ outbound = Table(
         sqlite_where=_WITHOUT_RECEIPT,
     ),
     Index("ix_outbound_phone", "phone_hash", "id"),
+    Index("ix_outbound_inbound", "inbound_id", "id"),
+    Index(
+        "ix_outbound_ended_badly",
+        "id",
+        postgresql_where=_ENDED_BADLY,
+        sqlite_where=_ENDED_BADLY,
+    ),
+    # An attempt is followed by one other at most, however many press the button.
+    Index(
+        "uq_outbound_parent",
+        "parent_id",
+        unique=True,
+        postgresql_where=_RESENT,
+        sqlite_where=_RESENT,
+    ),
     Index(
         "uq_outbound_first_answer",
         "inbound_id",
@@ -247,38 +277,4 @@ opt_outs = Table(
     metadata,
     Column("phone_hash", LargeBinary(32), primary_key=True),
     Column("since", Instant, nullable=False),
-)
-
-lanes = Table(
-    "lanes",
-    metadata,
-    Column("gateway", String(20), primary_key=True),
-    Column("state", String(12), nullable=False),
-    Column("reason", String(40)),
-    Column("failures", SmallInteger, nullable=False),
-    Column("allowance", SmallInteger),
-    Column("rests_until", Instant, nullable=False),
-    Column("free_at", Instant, nullable=False),
-)
-
-lane_changes = Table(
-    "lane_changes",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("gateway", String(20), nullable=False),
-    Column("at", Instant, nullable=False, index=True),
-    Column("state", String(12), nullable=False),
-    Column("reason", String(40)),
-)
-
-chores = Table(
-    "chores",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("due_at", Instant, nullable=False),
-    Column("lease_token", BigInteger),
-    Column("began_at", Instant),
-    Column("finished_at", Instant),
-    Column("failures", SmallInteger, nullable=False, server_default="0"),
-    Column("reason", String(40)),
 )

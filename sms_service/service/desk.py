@@ -121,7 +121,7 @@ class Desk:
     def _tellable(self, question: Question, reading: Reading) -> Sequence[str]:
         """The bills of a text that its phone may be told of."""
         asked = _bills(reading)
-        if not asked or not self.registered_only:
+        if not asked or question.at_counter or not self.registered_only:
             return asked
         own = self.source.bills_of_phone(question.phone_hash) if question.phone_hash else ()
         return [bill_id for bill_id in asked if bill_id in own]
@@ -226,7 +226,7 @@ def _asker(question: Question, reading: Reading, history: History) -> Asker:
     context = question.context
     goes_on = reading.bill_id == context.last_bill_id
     return Asker(
-        registered=_is_registered(history, question.phone_hash),
+        registered=question.at_counter or _is_registered(history, question.phone_hash),
         cursor=context.cursor if goes_on else None,
         opinion_due=context.opinion_due,
     )

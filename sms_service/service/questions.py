@@ -38,6 +38,8 @@ class Question:
     if_down: IfDown = IfDown.PROMISE
     promised: bool = False
     """Whether its answer was promised: then no limit stops it."""
+    at_counter: bool = False
+    """Asked by an operator for a subscriber who stands there: told as to the registered phone."""
 
 
 @dataclass(frozen=True, slots=True)

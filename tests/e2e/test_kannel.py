@@ -14,7 +14,8 @@ from sms_service.database import reading
 from sms_service.domain.states import LaneState, OutboundState
 from sms_service.language.normalise import clean
 from sms_service.language.parts import count
-from sms_service.ledger.tables import inbound, inbound_keys, lane_changes, outbound
+from sms_service.ledger.tables import inbound, inbound_keys, outbound
+from sms_service.ledger.upkeep_tables import lane_changes
 from sms_service.service.desk import Question
 from sms_service.settings import Settings
 from sms_service.web import build_from

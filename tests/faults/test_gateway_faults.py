@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from sms_service.database import reading
-from sms_service.ledger.tables import lanes
+from sms_service.ledger.upkeep_tables import lanes
 from tests.support.service import Service
 
 _SURELY_ONCE = {"count": 1}

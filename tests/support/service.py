@@ -20,7 +20,8 @@ from sqlalchemy import Engine, delete, text, update
 from sms_service.database import db_now, writing
 from sms_service.domain.states import LaneState
 from sms_service.language.normalise import clean
-from sms_service.ledger.tables import lanes, recent_texts
+from sms_service.ledger.tables import recent_texts
+from sms_service.ledger.upkeep_tables import lanes
 from sms_service.queueing import KEY_PREFIX, LANES
 from sms_service.service.desk import Question
 from sms_service.settings import load_settings

@@ -3,7 +3,9 @@
 from alembic import context
 
 import sms_service.billing.tables
-import sms_service.ledger.tables  # noqa: F401  # both put their tables into the metadata
+import sms_service.ledger.desk_tables
+import sms_service.ledger.tables
+import sms_service.ledger.upkeep_tables  # noqa: F401  # each puts its tables into the metadata
 from sms_service.database import metadata
 
 context.configure(

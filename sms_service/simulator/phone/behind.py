@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 import requests
 from flask import Blueprint, Response, request
 
+from sms_service.domain.masking import masked, shown_fields
 from sms_service.language.wording import persian_digits
 from sms_service.simulator.phone.backstage import Heading, LedgerAway, Seen, answered_after, bars
-from sms_service.simulator.phone.masking import masked, shown_fields
 from sms_service.simulator.phone.site import Handset, Site, handset_of
 
 _MOST_HEADINGS = 5

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, request
 
+from sms_service.domain.masking import shown_fields
 from sms_service.language.parts import count
 from sms_service.simulator.phone.dialling import (
     LONGEST_INPUT,
@@ -13,7 +14,6 @@ from sms_service.simulator.phone.dialling import (
     next_step,
 )
 from sms_service.simulator.phone.faults import SESSION_EXPIRY
-from sms_service.simulator.phone.masking import shown_fields
 from sms_service.simulator.phone.site import Site, handset_of, own_faults
 
 _CODE_LETTERS = frozenset("*#")

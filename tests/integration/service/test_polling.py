@@ -16,7 +16,8 @@ from sms_service.gateways.kavenegar_inbox import KavenegarInbox
 from sms_service.ledger.chores import ChoreLedger
 from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.recording import Recorder
-from sms_service.ledger.tables import chores, inbound, inbound_keys, recent_texts
+from sms_service.ledger.tables import inbound, inbound_keys, recent_texts
+from sms_service.ledger.upkeep_tables import chores
 from sms_service.service import polling
 from sms_service.service.messages import Arrival, Polled
 from sms_service.service.polling import POLL, RECHECK, Polling, PollRules

@@ -1,4 +1,4 @@
-"""Hiding phones and bill IDs in what the page shows of raw exchanges."""
+"""Hiding phones and bill IDs in what pages show of raw exchanges."""
 
 import json
 import re

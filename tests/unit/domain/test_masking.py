@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_service.simulator.phone.masking import masked, shown_fields
+from sms_service.domain.masking import masked, shown_fields
 
 _DIGITS = st.sampled_from(list("0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"))
 _NUMBER = st.lists(_DIGITS, min_size=10, max_size=20).map("".join)

@@ -1,0 +1,23 @@
+"""The parts of the operator's desk, built when first asked for, on top of the service's own."""
+
+from functools import cached_property
+
+from sms_service.ledger.audit import AuditLedger
+from sms_service.settings import Settings
+from sms_service.wiring import Parts
+
+
+class ConsoleParts:
+    """What the desk's pages, its API and its commands are made of."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.service = parts
+        """The parts that answer and deliver."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.service.settings
+
+    @cached_property
+    def audit(self) -> AuditLedger:
+        return AuditLedger(self.service.engine)

@@ -1,0 +1,44 @@
+"""What workers look after: every lane, and how a turn of its work is done."""
+
+from typing import TYPE_CHECKING
+
+from sms_service.billing.sources import kept_answers
+from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.sweeping import SweepingLedger
+from sms_service.service.asking import Asking, next_question
+from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
+
+if TYPE_CHECKING:
+    from sms_service.wiring import Parts
+
+
+def make_upkeep(parts: "Parts") -> Upkeep:
+    """The lanes that these settings call for."""
+    gateways = parts.settings.gateways
+    delivering = parts.delivering
+    lanes = {
+        "lookup": LaneWork(parts.inbound.has_due, parts.answering.run),
+        "deliver": LaneWork(delivering.has_due, delivering.run),
+        "unknown": LaneWork(
+            lambda: parts.outbound.has_doubtful(gateways), delivering.settle_unknown
+        ),
+        "receipts": LaneWork(parts.receipts.has_joinable, delivering.join_receipts),
+        "sweep": _sweep(parts),
+    }
+    if "kavenegar" in gateways:
+        lanes["ask"] = _ask(parts)
+    if parts.polling:
+        lanes["poll"] = LaneWork(parts.polling.is_due, parts.polling.run)
+    return Upkeep(lanes, parts.outbound.expire)
+
+
+def _ask(parts: "Parts") -> LaneWork:
+    asking = AskingLedger(parts.engine, next_question)
+    ask = Asking(asking, parts.receipts, parts.kavenegar, parts.doorbell)
+    return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
+
+
+def _sweep(parts: "Parts") -> LaneWork:
+    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine)
+    sweeping = Sweeping(parts.chores, swept)
+    return LaneWork(sweeping.is_due, sweeping.run)

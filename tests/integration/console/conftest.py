@@ -1,0 +1,18 @@
+"""The desk on each database, with the whole schema and nothing in it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from sms_service.settings import Settings
+from sms_service.wiring import Parts
+from tests.support.console import Desk
+
+
+@pytest.fixture
+def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
+    """Nobody sits at it yet."""
+    parts = Parts(settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0"))
+    yield Desk(parts)
+    parts.close()

@@ -1,0 +1,80 @@
+"""The desk with somebody sitting at it: pages as a browser gets them, forms as it posts them."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from html import unescape
+from typing import Any
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from sms_service.channels.problems import answer_faults_as_problems
+from sms_service.console.pages import add_console
+from sms_service.console_parts import ConsoleParts
+from sms_service.domain.roles import Role
+from sms_service.service.auditing import Actor
+from sms_service.vendored import vendored_files
+from sms_service.wiring import Parts
+
+_SECRET = "a secret of these tests, of 32 bytes"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL)
+
+
+class Desk:
+    """The console on these parts. Whoever ``sits`` needs no password; forms need their token."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = ConsoleParts(parts)
+        self.sitting: Actor | None = None
+        self.app = APIFlask("sms_service", docs_path=None)
+        self.app.testing = True
+        self.app.secret_key = _SECRET
+        answer_faults_as_problems(self.app)
+        self.app.register_blueprint(vendored_files())
+        self.site = add_console(self.app, self.parts, lambda: self.sitting)
+        self.client: FlaskClient = self.app.test_client()
+
+    @contextmanager
+    def seat(self, *roles: Role, name: str = "") -> Iterator["Desk"]:
+        """Somebody with these roles, by default named by them, sits at the desk meanwhile."""
+        before = self.sitting
+        self.sitting = Actor(name or "-".join(roles), frozenset(roles), address="127.0.0.1")
+        try:
+            yield self
+        finally:
+            self.sitting = before
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        """A page; no redirect is followed."""
+        return self.client.get(path, query_string=query)
+
+    def piece(self, path: str, **query: Any) -> TestResponse:
+        """A piece of a page, as htmx asks for it."""
+        return self.client.get(path, query_string=query, headers={"HX-Request": "true"})
+
+    def post(self, path: str, form: Mapping[str, Any] | None = None) -> TestResponse:
+        """A form of our own, with its token; no redirect is followed."""
+        return self.client.post(path, data={**(form or {}), "csrf_token": self.token()})
+
+    def token(self) -> str:
+        """A token of this browser's session, as the forms of its pages hold it."""
+        with self.client.session_transaction() as session:
+            own = session.setdefault("csrf_token", secrets.token_hex(20))
+        return str(URLSafeTimedSerializer(_SECRET, "wtf-csrf-token").dumps(own))
+
+
+def token_in(page: TestResponse) -> str:
+    """The CSRF token of the first form of a page."""
+    found = _TOKEN.search(page.get_data(as_text=True))
+    assert found, "the page has no form"
+    return unescape(found[1])
+
+
+def words_of(page: TestResponse) -> str:
+    """What a reader sees of a page, white space drawn together."""
+    return " ".join(unescape(_TAG.sub(" ", page.get_data(as_text=True))).split())
