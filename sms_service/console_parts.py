@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.handles import Handles
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -21,3 +22,8 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def handles(self) -> Handles:
+        """Names for bills in addresses."""
+        return Handles(self.service.derived_key("bill handles"))

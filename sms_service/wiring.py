@@ -254,6 +254,10 @@ class Parts:
         """The keyed hash under which a phone is found."""
         return keyed_hash(self._hash_key, e164)
 
+    def derived_key(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, the same as long as HASH_KEY is."""
+        return keyed_hash(self._hash_key, f"\x1f{purpose}")
+
     @property
     def _hash_key(self) -> bytes:
         key = self.settings.hash_key

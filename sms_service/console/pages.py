@@ -112,4 +112,5 @@ def _add_look(app: Flask, desk: Blueprint, site: Site) -> None:
             "settings": site.settings,
             "say": site.say,
             "has": app.view_functions.__contains__,
+            "handle_of": site.parts.handles.of_bill,
         }
