@@ -79,7 +79,7 @@ def _add_guards(app: Flask, desk: Blueprint, site: Site, identify: access.Identi
         """The first page of the menu of whoever comes."""
         places = navigation.menu_for(access.actor(), app.view_functions)
         if not places:
-            return site.show("refused.html", code=403, reason="403"), 403
+            return site.show("refused.html", code=404, reason="404"), 404
         return redirect(url_for(places[0].endpoint))
 
     @desk.route("/<path:_rest>")
