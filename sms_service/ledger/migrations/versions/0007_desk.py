@@ -228,6 +228,7 @@ def _create_uploads() -> None:
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
+        sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("uploaded_by", sa.String(length=48), nullable=False),
         sa.Column("uploaded_at", Instant(), nullable=False),
         sa.Column("applied_by", sa.String(length=48), nullable=True),
