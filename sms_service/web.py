@@ -58,7 +58,13 @@ def build_from(parts: Parts) -> APIFlask:
     settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
     set_up_logs(settings)
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
-    app = APIFlask("sms_service", title="sms-service", version=__version__, docs_path=None)
+    app = APIFlask(
+        "sms_service",
+        title="sms-service",
+        version=__version__,
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # as Flask takes it: no folder
+    )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

@@ -6,6 +6,7 @@ Every page is of one blueprint, so that one guard stands before all of them.
 from collections.abc import Callable
 from typing import Any
 
+from apiflask import APIBlueprint
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -30,13 +31,14 @@ _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 def add_console(app: Flask, parts: ConsoleParts, identify: access.Identify) -> Site:
     """Put the desk on the application; ``identify`` tells who makes a request."""
     site = Site(parts)
-    desk = Blueprint(
+    desk = APIBlueprint(
         "console",
         "sms_service.console",
         url_prefix=PATH.rstrip("/"),
         template_folder=str(templates_dir()),
         static_folder="static",
         static_url_path="/static",
+        enable_openapi=False,
     )
     _add_guards(app, desk, site, identify)
     _add_look(app, desk, site)
@@ -81,7 +83,7 @@ def _add_guards(app: Flask, desk: Blueprint, site: Site, identify: access.Identi
         """The first page of the menu of whoever comes."""
         places = navigation.menu_for(access.actor(), app.view_functions)
         if not places:
-            return site.show("refused.html", code=403, reason="403"), 403
+            return site.show("refused.html", code=404, reason="404"), 404
         return redirect(url_for(places[0].endpoint))
 
     @desk.route("/<path:_rest>")

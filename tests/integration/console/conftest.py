@@ -16,3 +16,13 @@ def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -
     parts = Parts(settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0"))
     yield Desk(parts)
     parts.close()
+
+
+@pytest.fixture
+def desk_on_sqlite(
+    settings: Callable[..., Settings], sqlite_engine: Engine, sqlite_url: str
+) -> Iterator[Desk]:
+    """The desk where one database is as good as two."""
+    parts = Parts(settings(DATABASE_URL=sqlite_url, REDIS_URL="redis://127.0.0.1:9/0"))
+    yield Desk(parts)
+    parts.close()

@@ -14,6 +14,18 @@ _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
 
+_OF_LANES = {
+    "held_by": sa.String(length=48),
+    "held_why": sa.String(length=400),
+    "held_at": Instant(),
+    "credit_rial": sa.BigInteger(),
+    "credit_at": Instant(),
+}
+_DEAD_LETTERS = (
+    ("ix_inbound_failed", "inbound", "failed"),
+    ("ix_outbound_unresolved", "outbound", "unresolved"),
+)
+
 
 def upgrade() -> None:
     _create_resends()
@@ -51,6 +63,7 @@ def upgrade() -> None:
         sqlite_where=_ENDED_BADLY,
     )
     op.create_index("ix_outbound_inbound", "outbound", ["inbound_id", "id"], unique=False)
+    _show_lanes_and_dead_letters()
     op.create_index(
         "uq_outbound_parent",
         "outbound",
@@ -61,7 +74,21 @@ def upgrade() -> None:
     )
 
 
+def _show_lanes_and_dead_letters() -> None:
+    for name, kind in _OF_LANES.items():
+        op.add_column("lanes", sa.Column(name, kind, nullable=True))
+    op.create_index("ix_lane_changes_gateway", "lane_changes", ["gateway", "id"], unique=False)
+    for name, table, state in _DEAD_LETTERS:
+        only = sa.text(f"state = '{state}'")
+        op.create_index(name, table, ["id"], unique=False, postgresql_where=only, sqlite_where=only)
+
+
 def downgrade() -> None:
+    for name, table, _ in _DEAD_LETTERS:
+        op.drop_index(name, table)
+    op.drop_index("ix_lane_changes_gateway", "lane_changes")
+    for name in _OF_LANES:
+        op.drop_column("lanes", name)
     op.drop_index("uq_outbound_parent", "outbound")
     op.drop_index("ix_outbound_inbound", "outbound")
     op.drop_index("ix_outbound_ended_badly", "outbound")
@@ -201,6 +228,7 @@ def _create_uploads() -> None:
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
+        sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("uploaded_by", sa.String(length=48), nullable=False),
         sa.Column("uploaded_at", Instant(), nullable=False),
         sa.Column("applied_by", sa.String(length=48), nullable=True),

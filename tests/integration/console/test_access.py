@@ -1,0 +1,47 @@
+"""Each page of the desk, asked for by each role, by a stranger, and by a forger."""
+
+import pytest
+
+from sms_service.domain.roles import ABILITIES, Role
+from sms_service.service.auditing import Actor
+from tests.support.access_table import Row, rows
+from tests.support.console import Desk
+
+_DESK = [row for row in rows() if row.path.startswith("/console/") and row.needs != "anybody"]
+_FREE_FORMS = [row for row in rows() if row.path.startswith("/console/") and row.method == "POST"]
+
+
+def ask(desk: Desk, row: Row) -> int:
+    if row.method == "GET":
+        return desk.get(row.address).status_code
+    return desk.post(row.address, row.form).status_code
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("row", _DESK, ids=str)
+def test_a_page_is_for_those_who_may_use_it(desk_on_sqlite: Desk, row: Row, role: Role) -> None:
+    may = row.needs == "signed_in" or row.needs in ABILITIES[role]
+    with desk_on_sqlite.seat(role):
+        status = ask(desk_on_sqlite, row)
+    assert (status != 403) == may
+    assert status < 500
+
+
+@pytest.mark.parametrize("row", _DESK, ids=str)
+def test_a_stranger_is_shown_the_door(desk_on_sqlite: Desk, row: Row) -> None:
+    desk_on_sqlite.add_door()
+    assert ask(desk_on_sqlite, row) == 303
+
+
+@pytest.mark.parametrize("row", _FREE_FORMS, ids=str)
+def test_a_form_that_isn_t_ours_is_refused(desk_on_sqlite: Desk, row: Row) -> None:
+    with desk_on_sqlite.seat(*Role):
+        answer = desk_on_sqlite.client.post(row.address, data=row.form)
+    assert answer.status_code == 400
+
+
+def test_somebody_without_a_role_may_use_nothing(desk_on_sqlite: Desk) -> None:
+    desk_on_sqlite.sitting = Actor("nobody")
+    for row in _DESK:
+        expected = {200, 403, 404, 303} if row.needs == "signed_in" else {403}
+        assert ask(desk_on_sqlite, row) in expected, str(row)
