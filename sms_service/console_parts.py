@@ -3,7 +3,9 @@
 from functools import cached_property
 
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.subscribers import Subscribers
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -27,3 +29,13 @@ class ConsoleParts:
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """How phones stand."""
+        return Subscribers(self.service.engine, self.service.vault)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was said to phones and by them."""
+        return Conversations(self.service.engine, self.service.vault)
