@@ -247,6 +247,7 @@ uploads = Table(
     Column("progress", JSON),
     Column("failure", String(200)),
     Column("batch_id", BigInteger),
+    Column("lease_token", BigInteger),
     Column("uploaded_by", String(48), nullable=False),
     Column("uploaded_at", Instant, nullable=False),
     Column("applied_by", String(48)),

@@ -1,7 +1,11 @@
 """What the desk does: resends, bulk runs, agreements, uploads, notes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import TypeEngine
 
 from sms_service.database import Instant
 
@@ -14,7 +18,7 @@ _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
 
-_OF_LANES = {
+_OF_LANES: Mapping[str, TypeEngine[Any]] = {
     "held_by": sa.String(length=48),
     "held_why": sa.String(length=400),
     "held_at": Instant(),
@@ -228,6 +232,7 @@ def _create_uploads() -> None:
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
+        sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("uploaded_by", sa.String(length=48), nullable=False),
         sa.Column("uploaded_at", Instant(), nullable=False),
         sa.Column("applied_by", sa.String(length=48), nullable=True),
