@@ -15,7 +15,9 @@ from sms_service.console import access, navigation
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
 from sms_service.console.site import PATH, Site, by_htmx
+from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
+from sms_service.ledger.handles import of_phone
 from sms_service.templates import templates_dir
 
 AddPages = Callable[[Blueprint, Site], None]
@@ -115,4 +117,6 @@ def _add_look(app: Flask, desk: Blueprint, site: Site) -> None:
             "say": site.say,
             "has": app.view_functions.__contains__,
             "handle_of": site.parts.handles.of_bill,
+            "phone_handle": of_phone,
+            "tone_of": tone_of,
         }

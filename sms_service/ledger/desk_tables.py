@@ -116,6 +116,16 @@ idempotency_keys = Table(
 )
 """What a call was answered with, so that its repeat gets the same; no status: under way."""
 
+api_calls = Table(
+    "api_calls",
+    metadata,
+    Column("token_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("began_at", Instant, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("calls_before", Integer, nullable=False),
+)
+"""How many calls a token made in the minute that began then, and in the one before."""
+
 audit = Table(
     "audit",
     metadata,
@@ -274,7 +284,9 @@ linked_phones = Table(
     "linked_phones",
     metadata,
     Column("phone_hash", LargeBinary(32), primary_key=True),
-    Column("bill_id", String(13), primary_key=True),
+    Column("bill_id", String(13), primary_key=True, index=True),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("phone_cipher", LargeBinary, nullable=False),
     Column("actor", String(48), nullable=False),
     Column("reason", String(400), nullable=False),
     Column("at", Instant, nullable=False),

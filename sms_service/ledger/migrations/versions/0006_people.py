@@ -19,6 +19,7 @@ def upgrade() -> None:
     _create_sign_in_failures()
     _create_api_tokens()
     _create_idempotency_keys()
+    _create_api_calls()
     _create_audit()
     _guard_audit()
 
@@ -26,6 +27,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _unguard_audit()
     op.drop_table("audit")
+    op.drop_table("api_calls")
     op.drop_table("idempotency_keys")
     op.drop_table("api_tokens")
     op.drop_table("sign_in_failures")
@@ -150,6 +152,17 @@ def _create_idempotency_keys() -> None:
         sa.PrimaryKeyConstraint("token_id", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_at", "idempotency_keys", ["at"], unique=False)
+
+
+def _create_api_calls() -> None:
+    op.create_table(
+        "api_calls",
+        sa.Column("token_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("began_at", Instant(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("calls_before", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("token_id", name="pk_api_calls"),
+    )
 
 
 def _create_audit() -> None:

@@ -1,7 +1,11 @@
 """What the desk does: resends, bulk runs, agreements, uploads, notes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import TypeEngine
 
 from sms_service.database import Instant
 
@@ -14,7 +18,7 @@ _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
 
-_OF_LANES = {
+_OF_LANES: Mapping[str, TypeEngine[Any]] = {
     "held_by": sa.String(length=48),
     "held_why": sa.String(length=400),
     "held_at": Instant(),
@@ -257,8 +261,11 @@ def _create_linked_phones() -> None:
         "linked_phones",
         sa.Column("phone_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("bill_id", sa.String(length=13), nullable=False),
+        sa.Column("key_version", sa.SmallInteger(), nullable=False),
+        sa.Column("phone_cipher", sa.LargeBinary(), nullable=False),
         sa.Column("actor", sa.String(length=48), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("phone_hash", "bill_id", name="pk_linked_phones"),
     )
+    op.create_index("ix_linked_phones_bill_id", "linked_phones", ["bill_id"], unique=False)
