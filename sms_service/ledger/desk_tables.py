@@ -237,13 +237,11 @@ frozen_months = Table(
     "frozen_months",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("month", String(7), nullable=False),
-    Column("agreement_id", BigInteger),
+    Column("month", String(7), nullable=False, unique=True),
     Column("report", Text, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
     Column("frozen_by", String(48), nullable=False),
     Column("frozen_at", Instant, nullable=False),
-    UniqueConstraint("month", "agreement_id"),
 )
 """``month`` is Jalali, 1405-08. ``report`` is canonical JSON; ``hash`` covers what it rests on."""
 
