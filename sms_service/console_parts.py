@@ -5,6 +5,7 @@ from functools import cached_property
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
@@ -39,3 +40,8 @@ class ConsoleParts:
     def conversations(self) -> Conversations:
         """What was said to phones and by them."""
         return Conversations(self.service.engine, self.service.vault)
+
+    @cached_property
+    def sealed_phones(self) -> SealedPhones:
+        """Phones in hidden fields, for a quarter of an hour."""
+        return SealedPhones(self.service.vault)
