@@ -106,4 +106,3 @@ def _cursor(before: str | None) -> int | None:
     if not before or len(before) > _LONGEST_ID or not (before.isascii() and before.isdigit()):
         return None
     return min(int(before), 2**63 - 1)
-
