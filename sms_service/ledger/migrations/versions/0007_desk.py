@@ -1,5 +1,7 @@
 """What the desk does: resends, bulk runs, agreements, uploads, notes."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,7 +16,7 @@ _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
 
-_OF_LANES = {
+_OF_LANES: dict[str, Any] = {
     "held_by": sa.String(length=48),
     "held_why": sa.String(length=400),
     "held_at": Instant(),
