@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -27,3 +28,8 @@ class ConsoleParts:
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def sealed_phones(self) -> SealedPhones:
+        """Phones in hidden fields, for a quarter of an hour."""
+        return SealedPhones(self.service.vault)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sms_service.desk_settings import DeskSettings
 from sms_service.domain.usage import MOST_MISSES
 from sms_service.keys import parse_keys
 from sms_service.setting_values import (
@@ -34,7 +35,7 @@ _SAID = {"broker_url": "REDIS_URL or CELERY_BROKER_URL"}
 _EMBEDDED_DATABASE = "sqlite:///var/sms_service.db"
 
 
-class Settings(BaseSettings):
+class Settings(DeskSettings):
     """The service's settings. Durations are seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

@@ -1,9 +1,11 @@
 """What the desk does: resends, bulk runs, agreements, uploads, notes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import TypeEngine
 
 from sms_service.database import Instant
 
@@ -16,7 +18,7 @@ _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
 
-_OF_LANES: dict[str, Any] = {
+_OF_LANES: Mapping[str, TypeEngine[Any]] = {
     "held_by": sa.String(length=48),
     "held_why": sa.String(length=400),
     "held_at": Instant(),
@@ -27,6 +29,7 @@ _DEAD_LETTERS = (
     ("ix_inbound_failed", "inbound", "failed"),
     ("ix_outbound_unresolved", "outbound", "unresolved"),
 )
+_COUNTED = sa.text("what IN ('repeated', 'complete')")
 
 
 def upgrade() -> None:
@@ -55,6 +58,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("problem IS NOT NULL"),
         sqlite_where=sa.text("problem IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_events_counted",
+        "events",
+        ["what", "at"],
+        unique=False,
+        postgresql_where=_COUNTED,
+        sqlite_where=_COUNTED,
     )
     op.create_index(
         "ix_outbound_ended_badly",
@@ -94,6 +105,7 @@ def downgrade() -> None:
     op.drop_index("uq_outbound_parent", "outbound")
     op.drop_index("ix_outbound_inbound", "outbound")
     op.drop_index("ix_outbound_ended_badly", "outbound")
+    op.drop_index("ix_events_counted", "events")
     op.drop_index("ix_inbound_problem", "inbound")
     op.drop_index("ix_inbound_channel", "inbound")
     op.drop_column("inbound", "sent_at")
@@ -208,13 +220,12 @@ def _create_frozen_months() -> None:
         "frozen_months",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("agreement_id", sa.BigInteger(), nullable=True),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("frozen_by", sa.String(length=48), nullable=False),
         sa.Column("frozen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_frozen_months"),
-        sa.UniqueConstraint("month", "agreement_id", name="uq_frozen_months_month_agreement_id"),
+        sa.UniqueConstraint("month", name="uq_frozen_months_month"),
     )
 
 
@@ -230,6 +241,7 @@ def _create_uploads() -> None:
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
+        sa.Column("lease_token", sa.BigInteger(), nullable=True),
         sa.Column("uploaded_by", sa.String(length=48), nullable=False),
         sa.Column("uploaded_at", Instant(), nullable=False),
         sa.Column("applied_by", sa.String(length=48), nullable=True),
@@ -258,8 +270,11 @@ def _create_linked_phones() -> None:
         "linked_phones",
         sa.Column("phone_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("bill_id", sa.String(length=13), nullable=False),
+        sa.Column("key_version", sa.SmallInteger(), nullable=False),
+        sa.Column("phone_cipher", sa.LargeBinary(), nullable=False),
         sa.Column("actor", sa.String(length=48), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("phone_hash", "bill_id", name="pk_linked_phones"),
     )
+    op.create_index("ix_linked_phones_bill_id", "linked_phones", ["bill_id"], unique=False)
