@@ -5,12 +5,12 @@ The rest keeps every claim out from the commit on, whatever a worker remembers o
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, Engine, Update, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Update, insert, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import LaneState
 from sms_service.ledger.audit import write_deed
+from sms_service.ledger.lanes import ensure_lane
 from sms_service.ledger.upkeep_tables import lane_changes, lanes
 from sms_service.service.auditing import Actor, Deed
 from sms_service.service.holding import Hold
@@ -63,7 +63,7 @@ class HoldLedger:
 
     def _change(self, change: Update, state: LaneState, deed: Deed) -> bool:
         with writing(self._engine) as connection:
-            _ensure(connection, deed.subject)
+            ensure_lane(connection, deed.subject)
             if connection.execute(change).rowcount == 0:
                 return False
             reason = _BY_HAND if state is LaneState.HELD else None
@@ -71,10 +71,3 @@ class HoldLedger:
             connection.execute(insert(lane_changes).values(at=db_now(), **line))
             write_deed(connection, deed)
         return True
-
-
-def _ensure(connection: Connection, lane: str) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    well = {"gateway": lane, "state": LaneState.WORKING, "failures": 0}
-    new = dialect.insert(lanes).values(**well, rests_until=db_now(), free_at=db_now())
-    connection.execute(new.on_conflict_do_nothing())

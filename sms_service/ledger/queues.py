@@ -53,6 +53,14 @@ def queues(engine: Engine) -> Sequence[Queue]:
         ]
 
 
+def wait_for_bills(engine: Engine) -> int:
+    """Texts that wait since no billing source can tell of their bills now; up to a bound."""
+    waiting = _is(inbound.c.state, InboundState.RECEIVED)
+    some = select(inbound.c.received_at).where(waiting, inbound.c.reason == "source_down")
+    with reading(engine) as connection:
+        return int(connection.execute(_counted(some)).one()[0])
+
+
 def chores_done(engine: Engine) -> Mapping[str, Chore]:
     """All chores that were ever begun, by name."""
     with reading(engine) as connection:
