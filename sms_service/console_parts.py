@@ -1,10 +1,14 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.service.recomposing import Recomposing
+from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -33,3 +37,15 @@ class ConsoleParts:
     def sealed_phones(self) -> SealedPhones:
         """Phones in hidden fields, for a quarter of an hour."""
         return SealedPhones(self.service.vault)
+
+    @cached_property
+    def resending(self) -> Resending:
+        """Answers sent again, one at a time."""
+        service = self.service
+        return Resending(
+            ResendLedger(service.engine, service.vault, service.contexts),
+            Recomposing(service.desk, service.contexts),
+            service.hash_phone,
+            service.doorbell,
+            timedelta(hours=self.settings.answer_validity_hours),
+        )
