@@ -1,5 +1,6 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
@@ -8,9 +9,12 @@ from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
 from sms_service.ledger.lane_view import LaneView
+from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
+from sms_service.service.recomposing import Recomposing
+from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -59,3 +63,15 @@ class ConsoleParts:
             return None
         ask = KavenegarAccount(self.settings).credit_rial
         return Crediting("kavenegar", self.service.chores, self.lane_view, ask)
+
+    @cached_property
+    def resending(self) -> Resending:
+        """Answers sent again, one at a time."""
+        service = self.service
+        return Resending(
+            ResendLedger(service.engine, service.vault, service.contexts),
+            Recomposing(service.desk, service.contexts),
+            service.hash_phone,
+            service.doorbell,
+            timedelta(hours=self.settings.answer_validity_hours),
+        )
