@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from sms_service.console import access, navigation
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
 from sms_service.console.tones import tone_of
@@ -24,7 +25,10 @@ from sms_service.templates import templates_dir
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = (add_subscribers,)
+GROUPS: tuple[AddPages, ...] = (
+    add_ops,
+    add_subscribers,
+)
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
