@@ -17,10 +17,27 @@ from sqlalchemy import (
     String,
     Table,
     false,
-    text,
 )
 
 from sms_service.database import Id, Instant, metadata
+from sms_service.ledger.predicates import (
+    APART,
+    COUNTED,
+    ENDED_BADLY,
+    FAILED_INBOUND,
+    FIRST_ANSWER,
+    HAS_PROBLEM,
+    MOVING_OUTBOUND,
+    NO_SMS,
+    PARKED,
+    RESENT,
+    SELDOM,
+    SLOW_TO_ANSWER,
+    SLOW_TO_LEAVE,
+    UNRESOLVED,
+    WAITING_INBOUND,
+    WITHOUT_RECEIPT,
+)
 
 companies = Table(
     "companies",
@@ -38,11 +55,6 @@ inbound_keys = Table(
     Column("code", String(12), nullable=False, unique=True),
     Column("digest", LargeBinary(32), nullable=False),
 )
-
-_HAS_PROBLEM = text("problem IS NOT NULL")
-_NO_SMS = text("channel <> 'sms'")
-_WAITING_INBOUND = text("state IN ('received', 'answering')")
-_FAILED_INBOUND = text("state = 'failed'")
 
 inbound = Table(
     "inbound",
@@ -75,22 +87,28 @@ inbound = Table(
     Index(
         "ix_inbound_waiting",
         "due_at",
-        postgresql_where=_WAITING_INBOUND,
-        sqlite_where=_WAITING_INBOUND,
+        postgresql_where=WAITING_INBOUND,
+        sqlite_where=WAITING_INBOUND,
     ),
-    Index(
-        "ix_inbound_failed", "id", postgresql_where=_FAILED_INBOUND, sqlite_where=_FAILED_INBOUND
-    ),
+    Index("ix_inbound_failed", "id", postgresql_where=FAILED_INBOUND, sqlite_where=FAILED_INBOUND),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
     Index(
         "ix_inbound_problem",
         "problem",
         "id",
-        postgresql_where=_HAS_PROBLEM,
-        sqlite_where=_HAS_PROBLEM,
+        postgresql_where=HAS_PROBLEM,
+        sqlite_where=HAS_PROBLEM,
     ),
-    Index("ix_inbound_channel", "channel", "id", postgresql_where=_NO_SMS, sqlite_where=_NO_SMS),
+    Index("ix_inbound_channel", "channel", "id", postgresql_where=NO_SMS, sqlite_where=NO_SMS),
+    Index("ix_inbound_apart", "state", "id", postgresql_where=APART, sqlite_where=APART),
+    Index("ix_inbound_seldom", "intent", "id", postgresql_where=SELDOM, sqlite_where=SELDOM),
+    Index(
+        "ix_inbound_slow",
+        "id",
+        postgresql_where=SLOW_TO_ANSWER[0],
+        sqlite_where=SLOW_TO_ANSWER[1],
+    ),
 )
 
 recent_texts = Table(
@@ -109,15 +127,6 @@ inbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
     Column("raw_cipher", LargeBinary),
 )
-
-_MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
-_FIRST_ANSWER = text("parent_id IS NULL")
-_RESENT = text("parent_id IS NOT NULL")
-_ENDED_BADLY = text(
-    "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
-)
-_UNRESOLVED = text("state = 'unresolved'")
-_WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 
 outbound = Table(
     "outbound",
@@ -159,41 +168,48 @@ outbound = Table(
         "state",
         "priority",
         "due_at",
-        postgresql_where=_MOVING_OUTBOUND,
-        sqlite_where=_MOVING_OUTBOUND,
+        postgresql_where=MOVING_OUTBOUND,
+        sqlite_where=MOVING_OUTBOUND,
     ),
     Index("ix_outbound_remote", "gateway", "remote_id"),
     Index(
         "ix_outbound_without_receipt",
         "gateway",
         "ask_at",
-        postgresql_where=_WITHOUT_RECEIPT,
-        sqlite_where=_WITHOUT_RECEIPT,
+        postgresql_where=WITHOUT_RECEIPT,
+        sqlite_where=WITHOUT_RECEIPT,
     ),
-    Index("ix_outbound_unresolved", "id", postgresql_where=_UNRESOLVED, sqlite_where=_UNRESOLVED),
+    Index("ix_outbound_unresolved", "id", postgresql_where=UNRESOLVED, sqlite_where=UNRESOLVED),
     Index("ix_outbound_phone", "phone_hash", "id"),
     Index("ix_outbound_inbound", "inbound_id", "id"),
     Index(
         "ix_outbound_ended_badly",
-        "id",
-        postgresql_where=_ENDED_BADLY,
-        sqlite_where=_ENDED_BADLY,
+        "state",
+        "inbound_id",
+        postgresql_where=ENDED_BADLY,
+        sqlite_where=ENDED_BADLY,
+    ),
+    Index(
+        "ix_outbound_slow",
+        "inbound_id",
+        postgresql_where=SLOW_TO_LEAVE[0],
+        sqlite_where=SLOW_TO_LEAVE[1],
     ),
     # An attempt is followed by one other at most, however many press the button.
     Index(
         "uq_outbound_parent",
         "parent_id",
         unique=True,
-        postgresql_where=_RESENT,
-        sqlite_where=_RESENT,
+        postgresql_where=RESENT,
+        sqlite_where=RESENT,
     ),
     Index(
         "uq_outbound_first_answer",
         "inbound_id",
         "kind",
         unique=True,
-        postgresql_where=_FIRST_ANSWER,
-        sqlite_where=_FIRST_ANSWER,
+        postgresql_where=FIRST_ANSWER,
+        sqlite_where=FIRST_ANSWER,
     ),
 )
 
@@ -205,8 +221,6 @@ outbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
 )
 
-_COUNTED = text("what IN ('repeated', 'complete')")
-
 events = Table(
     "events",
     metadata,
@@ -215,10 +229,8 @@ events = Table(
     Column("at", Instant, nullable=False),
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
-    Index("ix_events_counted", "what", "at", postgresql_where=_COUNTED, sqlite_where=_COUNTED),
+    Index("ix_events_counted", "what", "at", postgresql_where=COUNTED, sqlite_where=COUNTED),
 )
-
-_PARKED = text("state = 'parked'")
 
 receipts = Table(
     "receipts",
@@ -232,7 +244,7 @@ receipts = Table(
     Column("reason", String(40)),
     Column("ended_at", Instant),
     Index(
-        "ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED
+        "ix_receipts_parked", "gateway", "remote_id", postgresql_where=PARKED, sqlite_where=PARKED
     ),
 )
 
