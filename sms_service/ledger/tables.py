@@ -205,6 +205,8 @@ outbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
 )
 
+_COUNTED = text("what IN ('repeated', 'complete')")
+
 events = Table(
     "events",
     metadata,
@@ -213,6 +215,7 @@ events = Table(
     Column("at", Instant, nullable=False),
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
+    Index("ix_events_counted", "what", "at", postgresql_where=_COUNTED, sqlite_where=_COUNTED),
 )
 
 _PARKED = text("state = 'parked'")

@@ -29,6 +29,7 @@ _DEAD_LETTERS = (
     ("ix_inbound_failed", "inbound", "failed"),
     ("ix_outbound_unresolved", "outbound", "unresolved"),
 )
+_COUNTED = sa.text("what IN ('repeated', 'complete')")
 
 
 def upgrade() -> None:
@@ -57,6 +58,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("problem IS NOT NULL"),
         sqlite_where=sa.text("problem IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_events_counted",
+        "events",
+        ["what", "at"],
+        unique=False,
+        postgresql_where=_COUNTED,
+        sqlite_where=_COUNTED,
     )
     op.create_index(
         "ix_outbound_ended_badly",
@@ -96,6 +105,7 @@ def downgrade() -> None:
     op.drop_index("uq_outbound_parent", "outbound")
     op.drop_index("ix_outbound_inbound", "outbound")
     op.drop_index("ix_outbound_ended_badly", "outbound")
+    op.drop_index("ix_events_counted", "events")
     op.drop_index("ix_inbound_problem", "inbound")
     op.drop_index("ix_inbound_channel", "inbound")
     op.drop_column("inbound", "sent_at")
@@ -210,13 +220,12 @@ def _create_frozen_months() -> None:
         "frozen_months",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("agreement_id", sa.BigInteger(), nullable=True),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("frozen_by", sa.String(length=48), nullable=False),
         sa.Column("frozen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_frozen_months"),
-        sa.UniqueConstraint("month", "agreement_id", name="uq_frozen_months_month_agreement_id"),
+        sa.UniqueConstraint("month", name="uq_frozen_months_month"),
     )
 
 
