@@ -8,8 +8,11 @@ from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.service.counter import Counter, CounterWords
+from sms_service.service.recomposing import Recomposing
+from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.templates import templates_dir
 from sms_service.wiring import Parts
@@ -63,3 +66,15 @@ class ConsoleParts:
     def links(self) -> LinkLedger:
         """Phones that were linked to bills."""
         return LinkLedger(self.service.engine, self.service.vault, self.handles)
+
+    @cached_property
+    def resending(self) -> Resending:
+        """Answers sent again, one at a time."""
+        service = self.service
+        return Resending(
+            ResendLedger(service.engine, service.vault, service.contexts),
+            Recomposing(service.desk, service.contexts),
+            service.hash_phone,
+            service.doorbell,
+            timedelta(hours=self.settings.answer_validity_hours),
+        )
