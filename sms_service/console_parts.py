@@ -4,13 +4,19 @@ import tomllib
 from datetime import timedelta
 from functools import cached_property
 
+from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.counter import CounterLedger
+from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.service.counter import Counter, CounterWords
+from sms_service.service.crediting import Crediting
+from sms_service.service.holding import Holding
 from sms_service.service.recomposing import Recomposing
 from sms_service.service.resending import Resending
 from sms_service.settings import Settings
@@ -66,6 +72,26 @@ class ConsoleParts:
     def links(self) -> LinkLedger:
         """Phones that were linked to bills."""
         return LinkLedger(self.service.engine, self.service.vault, self.handles)
+
+    @cached_property
+    def lane_view(self) -> LaneView:
+        return LaneView(self.service.engine)
+
+    @cached_property
+    def holding(self) -> Holding:
+        return Holding(HoldLedger(self.service.engine), self.settings.gateways)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.service.engine)
+
+    @cached_property
+    def crediting(self) -> Crediting | None:
+        """Asks Kavenegar for its credit; None where it isn't a gateway here."""
+        if "kavenegar" not in self.settings.gateways or not self.settings.kavenegar_api_key:
+            return None
+        ask = KavenegarAccount(self.settings).credit_rial
+        return Crediting("kavenegar", self.service.chores, self.lane_view, ask)
 
     @cached_property
     def resending(self) -> Resending:
