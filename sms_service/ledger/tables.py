@@ -243,6 +243,7 @@ receipts = Table(
     Column("state", String(12), nullable=False, server_default="parked"),
     Column("reason", String(40)),
     Column("ended_at", Instant),
+    Index("ix_receipts_remote", "gateway", "remote_id"),
     Index(
         "ix_receipts_parked", "gateway", "remote_id", postgresql_where=PARKED, sqlite_where=PARKED
     ),
