@@ -1,6 +1,6 @@
 """Which rows the partial indexes of the ledger hold."""
 
-from sqlalchemy import text
+from sqlalchemy import Index, TextClause, text
 
 HAS_PROBLEM = text("problem IS NOT NULL")
 NO_SMS = text("channel <> 'sms'")
@@ -26,3 +26,8 @@ SLOW_TO_LEAVE = tuple(text(words.format("accepted_at", "created_at")) for words 
 
 COUNTED = text("what IN ('repeated', 'complete')")
 PARKED = text("state = 'parked'")
+
+
+def partial_index(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
+    """An index of those rows alone, on PostgreSQL and on SQLite."""
+    return Index(name, *columns, unique=unique, postgresql_where=where, sqlite_where=where)

@@ -37,6 +37,7 @@ from sms_service.ledger.predicates import (
     UNRESOLVED,
     WAITING_INBOUND,
     WITHOUT_RECEIPT,
+    partial_index,
 )
 
 companies = Table(
@@ -84,25 +85,14 @@ inbound = Table(
     Column("folded_into", BigInteger),
     Column("promised_at", Instant),
     Column("sent_at", Instant),
-    Index(
-        "ix_inbound_waiting",
-        "due_at",
-        postgresql_where=WAITING_INBOUND,
-        sqlite_where=WAITING_INBOUND,
-    ),
-    Index("ix_inbound_failed", "id", postgresql_where=FAILED_INBOUND, sqlite_where=FAILED_INBOUND),
+    partial_index("ix_inbound_waiting", "due_at", where=WAITING_INBOUND),
+    partial_index("ix_inbound_failed", "id", where=FAILED_INBOUND),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
-    Index(
-        "ix_inbound_problem",
-        "problem",
-        "id",
-        postgresql_where=HAS_PROBLEM,
-        sqlite_where=HAS_PROBLEM,
-    ),
-    Index("ix_inbound_channel", "channel", "id", postgresql_where=NO_SMS, sqlite_where=NO_SMS),
-    Index("ix_inbound_apart", "state", "id", postgresql_where=APART, sqlite_where=APART),
-    Index("ix_inbound_seldom", "intent", "id", postgresql_where=SELDOM, sqlite_where=SELDOM),
+    partial_index("ix_inbound_problem", "problem", "id", where=HAS_PROBLEM),
+    partial_index("ix_inbound_channel", "channel", "id", where=NO_SMS),
+    partial_index("ix_inbound_apart", "state", "id", where=APART),
+    partial_index("ix_inbound_seldom", "intent", "id", where=SELDOM),
     Index(
         "ix_inbound_slow",
         "id",
@@ -163,32 +153,13 @@ outbound = Table(
     Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("remote_id", String(64)),
     Column("ask_at", Instant),
-    Index(
-        "ix_outbound_moving",
-        "state",
-        "priority",
-        "due_at",
-        postgresql_where=MOVING_OUTBOUND,
-        sqlite_where=MOVING_OUTBOUND,
-    ),
+    partial_index("ix_outbound_moving", "state", "priority", "due_at", where=MOVING_OUTBOUND),
     Index("ix_outbound_remote", "gateway", "remote_id"),
-    Index(
-        "ix_outbound_without_receipt",
-        "gateway",
-        "ask_at",
-        postgresql_where=WITHOUT_RECEIPT,
-        sqlite_where=WITHOUT_RECEIPT,
-    ),
-    Index("ix_outbound_unresolved", "id", postgresql_where=UNRESOLVED, sqlite_where=UNRESOLVED),
+    partial_index("ix_outbound_without_receipt", "gateway", "ask_at", where=WITHOUT_RECEIPT),
+    partial_index("ix_outbound_unresolved", "id", where=UNRESOLVED),
     Index("ix_outbound_phone", "phone_hash", "id"),
     Index("ix_outbound_inbound", "inbound_id", "id"),
-    Index(
-        "ix_outbound_ended_badly",
-        "state",
-        "inbound_id",
-        postgresql_where=ENDED_BADLY,
-        sqlite_where=ENDED_BADLY,
-    ),
+    partial_index("ix_outbound_ended_badly", "state", "inbound_id", where=ENDED_BADLY),
     Index(
         "ix_outbound_slow",
         "inbound_id",
@@ -196,20 +167,9 @@ outbound = Table(
         sqlite_where=SLOW_TO_LEAVE[1],
     ),
     # An attempt is followed by one other at most, however many press the button.
-    Index(
-        "uq_outbound_parent",
-        "parent_id",
-        unique=True,
-        postgresql_where=RESENT,
-        sqlite_where=RESENT,
-    ),
-    Index(
-        "uq_outbound_first_answer",
-        "inbound_id",
-        "kind",
-        unique=True,
-        postgresql_where=FIRST_ANSWER,
-        sqlite_where=FIRST_ANSWER,
+    partial_index("uq_outbound_parent", "parent_id", unique=True, where=RESENT),
+    partial_index(
+        "uq_outbound_first_answer", "inbound_id", "kind", unique=True, where=FIRST_ANSWER
     ),
 )
 
@@ -229,7 +189,7 @@ events = Table(
     Column("at", Instant, nullable=False),
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
-    Index("ix_events_counted", "what", "at", postgresql_where=COUNTED, sqlite_where=COUNTED),
+    partial_index("ix_events_counted", "what", "at", where=COUNTED),
 )
 
 receipts = Table(
@@ -244,9 +204,7 @@ receipts = Table(
     Column("reason", String(40)),
     Column("ended_at", Instant),
     Index("ix_receipts_remote", "gateway", "remote_id"),
-    Index(
-        "ix_receipts_parked", "gateway", "remote_id", postgresql_where=PARKED, sqlite_where=PARKED
-    ),
+    partial_index("ix_receipts_parked", "gateway", "remote_id", where=PARKED),
 )
 
 contexts = Table(
