@@ -12,8 +12,10 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
+from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
@@ -26,6 +28,8 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
+    add_counter,
+    add_linking,
     add_ops,
     add_subscribers,
 )
