@@ -21,24 +21,28 @@ _ALL = "all"
 def add_bill(desk: Blueprint, site: Site) -> None:
     """Put the view of ``/console/bills/<handle>`` on the blueprint."""
 
-    @desk.get("/bills/<handle>")
+    @desk.get("/bills/<bill_id>")
     @access.needs(Ability.FIND)
-    def bill(handle: str) -> Any:
+    def bill(bill_id: str) -> Any:
         """The records from a year on. Looking at them is no deed: operators do it all day."""
-        bill_id = site.parts.handles.bill_of(handle)
-        if bill_id is None or not is_valid(bill_id):
-            abort(404)
-        told = told_of(site.parts.service.source, bill_id)
-        facts = {
-            "handle": handle,
-            "bill_id": bill_id,
-            "told": told,
-            "asked": requests_about(site.parts.service.engine, bill_id),
-        }
-        if told.history is None:
-            code = 200 if told.down else 404
-            return site.show("subscribers/no_bill.html", **facts), code
-        return site.show("subscribers/bill.html", **facts, **_records(site, told, told.history))
+        return _page(site, handle=bill_id)
+
+
+def _page(site: Site, handle: str) -> Any:
+    bill_id = site.parts.handles.bill_of(handle)
+    if bill_id is None or not is_valid(bill_id):
+        abort(404)
+    told = told_of(site.parts.service.source, bill_id)
+    facts = {
+        "handle": handle,
+        "bill_id": bill_id,
+        "told": told,
+        "asked": requests_about(site.parts.service.engine, bill_id),
+    }
+    if told.history is None:
+        code = 200 if told.down else 404
+        return site.show("subscribers/no_bill.html", **facts), code
+    return site.show("subscribers/bill.html", **facts, **_records(site, told, told.history))
 
 
 def _records(site: Site, told: Told, history: History) -> dict[str, object]:
