@@ -17,6 +17,7 @@ from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
+from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
 from sms_service.console.tones import tone_of
@@ -28,6 +29,7 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
+    add_request,
     add_counter,
     add_linking,
     add_ops,
