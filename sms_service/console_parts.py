@@ -1,10 +1,13 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 from functools import cached_property
+from pathlib import Path
 
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.uploads import UploadLedger
 from sms_service.settings import Settings
+from sms_service.uploads.folder import UploadFolder
 from sms_service.wiring import Parts
 
 
@@ -27,3 +30,11 @@ class ConsoleParts:
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def uploads(self) -> UploadLedger:
+        return UploadLedger(self.service.engine)
+
+    @cached_property
+    def upload_folder(self) -> UploadFolder:
+        return UploadFolder(Path(self.settings.uploads_dir))

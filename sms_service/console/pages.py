@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from sms_service.console import access, navigation
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.imports import add_imports
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console_parts import ConsoleParts
 from sms_service.templates import templates_dir
@@ -20,7 +21,7 @@ from sms_service.templates import templates_dir
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = ()
+GROUPS: tuple[AddPages, ...] = (add_imports,)
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
