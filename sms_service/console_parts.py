@@ -1,11 +1,23 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.lane_view import LaneView
+from sms_service.ledger.resending import ResendLedger
+from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.service.crediting import Crediting
+from sms_service.service.holding import Holding
+from sms_service.service.recomposing import Recomposing
+from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.uploads.folder import UploadFolder
 from sms_service.wiring import Parts
@@ -35,6 +47,47 @@ class ConsoleParts:
     def uploads(self) -> UploadLedger:
         return UploadLedger(self.service.engine)
 
+    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether these headers come from somebody who has signed in."""
+        return False
+
     @cached_property
     def upload_folder(self) -> UploadFolder:
         return UploadFolder(Path(self.settings.uploads_dir))
+
+    @cached_property
+    def sealed_phones(self) -> SealedPhones:
+        """Phones in hidden fields, for a quarter of an hour."""
+        return SealedPhones(self.service.vault)
+
+    @cached_property
+    def lane_view(self) -> LaneView:
+        return LaneView(self.service.engine)
+
+    @cached_property
+    def holding(self) -> Holding:
+        return Holding(HoldLedger(self.service.engine), self.settings.gateways)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.service.engine)
+
+    @cached_property
+    def crediting(self) -> Crediting | None:
+        """Asks Kavenegar for its credit; None where it isn't a gateway here."""
+        if "kavenegar" not in self.settings.gateways or not self.settings.kavenegar_api_key:
+            return None
+        ask = KavenegarAccount(self.settings).credit_rial
+        return Crediting("kavenegar", self.service.chores, self.lane_view, ask)
+
+    @cached_property
+    def resending(self) -> Resending:
+        """Answers sent again, one at a time."""
+        service = self.service
+        return Resending(
+            ResendLedger(service.engine, service.vault, service.contexts),
+            Recomposing(service.desk, service.contexts),
+            service.hash_phone,
+            service.doorbell,
+            timedelta(hours=self.settings.answer_validity_hours),
+        )

@@ -6,6 +6,7 @@ Every page is of one blueprint, so that one guard stands before all of them.
 from collections.abc import Callable
 from typing import Any
 
+from apiflask import APIBlueprint
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -14,14 +15,19 @@ from sms_service.console import access, navigation
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
 from sms_service.console.imports import add_imports
+from sms_service.console.large import take_large_bodies
+from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
+from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
+from sms_service.ledger.handles import of_phone
 from sms_service.templates import templates_dir
 
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = (add_imports,)
+GROUPS: tuple[AddPages, ...] = (add_imports, add_ops)
+
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -29,14 +35,16 @@ _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 def add_console(app: Flask, parts: ConsoleParts, identify: access.Identify) -> Site:
     """Put the desk on the application; ``identify`` tells who makes a request."""
     site = Site(parts)
-    desk = Blueprint(
+    desk = APIBlueprint(
         "console",
         "sms_service.console",
         url_prefix=PATH.rstrip("/"),
         template_folder=str(templates_dir()),
         static_folder="static",
         static_url_path="/static",
+        enable_openapi=False,
     )
+    take_large_bodies(app, desk, site)
     _add_guards(app, desk, site, identify)
     _add_look(app, desk, site)
     for add in GROUPS:
@@ -114,4 +122,6 @@ def _add_look(app: Flask, desk: Blueprint, site: Site) -> None:
             "say": site.say,
             "has": app.view_functions.__contains__,
             "handle_of": site.parts.handles.of_bill,
+            "phone_handle": of_phone,
+            "tone_of": tone_of,
         }

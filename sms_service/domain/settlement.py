@@ -10,9 +10,10 @@ branch: what the first bill carried over, plus all bills, less all payments, is 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from sms_service.domain.bill_id import payment_period
 from sms_service.domain.calendar import jalali_of
@@ -28,6 +29,27 @@ class BillState(StrEnum):
     """The data don't prove a state."""
 
 
+class Ground(StrEnum):
+    """Why money counts for a bill."""
+
+    LINKED = "linked"
+    """The payment ID names the bill."""
+    OLDEST_FIRST = "oldest_first"
+    """Its payment names no bill, or brought more than the one that it names."""
+    BEFORE = "before"
+    """The branch owes too little for the bill to be open, and the data hold no payment of it:
+    credit from before them."""
+
+
+class Cover(NamedTuple):
+    """Money that counts for one bill."""
+
+    ground: Ground
+    amount_rial: Rial
+    paid_on: date | None
+    """Of several linked payments the last day."""
+
+
 @dataclass(frozen=True, slots=True)
 class SettledBill:
     """A bill that counts, with what is proven of its payment."""
@@ -38,6 +60,8 @@ class SettledBill:
     """What is still owed of this bill."""
     paid_on: date | None = None
     """Day of the payment that completed it; None if unpaid, or settled by older credit."""
+    covers: tuple[Cover, ...] = field(default=(), compare=False)
+    """What of its amount isn't left, and why; whole only where every bill is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +86,7 @@ def settle(history: History, newest: int | None = None) -> Settlement:
         agrees = None if debt is None else not history.payments
         return Settlement(debt, agrees, _not_told(bills, wanted))
     standing = standing_payments(history.payments)
-    if standing is None or not _adds_up(bills, history.payments, debt):
+    if standing is None or _balance(bills, history.payments) != debt:
         return Settlement(debt, False, _not_told(bills, wanted))
     return Settlement(debt, True, _settled(bills, standing, debt, wanted))
 
@@ -74,16 +98,26 @@ def standing_payments(payments: Sequence[Payment]) -> list[Payment] | None:
     """
     if min([payment.amount_rial for payment in payments], default=0) >= 0:
         return list(payments)
-    standing: list[Payment] = []
-    for payment in payments:
+    undone = reversals(payments)
+    gone = {*undone, *undone.values()}
+    if None in gone:
+        return None
+    return [payment for place, payment in enumerate(payments) if place not in gone]
+
+
+def reversals(payments: Sequence[Payment]) -> dict[int, int | None]:
+    """For the place of each reversal the place of the payment that it takes back, if known."""
+    standing: list[int] = []
+    undone: dict[int, int | None] = {}
+    for place, payment in enumerate(payments):
         if payment.amount_rial >= 0:
-            standing.append(payment)
+            standing.append(place)
             continue
-        reversed_one = _reversed_by(payment, standing)
-        if reversed_one is None:
-            return None
-        del standing[reversed_one]
-    return standing
+        taken_back = _reversed_by(payment, payments, standing)
+        undone[place] = taken_back
+        if taken_back is not None:
+            standing.remove(taken_back)
+    return undone
 
 
 def paid_by_year(history: History) -> dict[int, Rial]:
@@ -95,13 +129,19 @@ def paid_by_year(history: History) -> dict[int, Rial]:
     standing = standing_payments(history.payments)
     payments = history.payments if standing is None else standing
     totals: dict[int, int] = defaultdict(int)
-    for payment, linked in zip(payments, _links(bills, payments), strict=True):
+    for payment, linked in zip(payments, links(bills, payments), strict=True):
         year = jalali_of(payment.paid_on).year if linked is None else bills[linked].sale_year
         totals[year] += payment.amount_rial
     return {year: Rial(total) for year, total in totals.items()}
 
 
-def _links(bills: Sequence[Bill], payments: Sequence[Payment]) -> list[int | None]:
+def debt_by_rows(history: History) -> Rial | None:
+    """What bills and payments say is owed; None without a bill that counts."""
+    bills = _counting(history.bills)
+    return Rial(_balance(bills, history.payments)) if bills else None
+
+
+def links(bills: Sequence[Bill], payments: Sequence[Payment]) -> list[int | None]:
     """For each payment the index of the bill that its ID speaks of.
 
     That is the newest bill of the ID's year digit and period which was issued by the day of
@@ -135,16 +175,17 @@ class _Money:
     def __init__(self, pieces: Iterable[tuple[date, int]]) -> None:
         self._pieces = sorted(pieces)
 
-    def draw(self, amount: int) -> date | None:
-        """Take this much; the day of the newest piece taken, None when nothing was left."""
-        newest: date | None = None
+    def draw(self, amount: int) -> list[tuple[date, int]]:
+        """Take this much or what is left: the pieces taken, the newest first."""
+        taken: list[tuple[date, int]] = []
         while amount > 0 and self._pieces:
             day, size = self._pieces.pop()
-            newest = newest or day
             if size > amount:
                 self._pieces.append((day, size - amount))
+                size = amount
+            taken.append((day, size))
             amount -= size
-        return newest
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +204,21 @@ def _not_told(bills: Sequence[Bill], wanted: int) -> tuple[SettledBill, ...]:
     return tuple(SettledBill(bill, BillState.NOT_TOLD) for bill in reversed(told))
 
 
-def _adds_up(bills: Sequence[Bill], payments: Sequence[Payment], debt: Rial) -> bool:
+def _balance(bills: Sequence[Bill], payments: Sequence[Payment]) -> int:
     opening, begins = bills[0].previous_debt_rial, bills[0].issued_on
     billed = sum([bill.amount_rial for bill in bills])
     paid: int = sum([payment.amount_rial for payment in payments])
     if begins is not None and payments and payments[0].paid_on < begins:
         # what was posted before the first bill is in the debt that this bill carried over
         paid -= sum([p.amount_rial for p in payments if (p.posted_on or p.paid_on) < begins])
-    return opening + billed - paid == debt
+    return opening + billed - paid
 
 
-def _reversed_by(reversal: Payment, earlier: Sequence[Payment]) -> int | None:
-    for index in reversed(range(len(earlier))):
-        candidate = earlier[index]
+def _reversed_by(
+    reversal: Payment, payments: Sequence[Payment], standing: Sequence[int]
+) -> int | None:
+    for index in reversed(standing):
+        candidate = payments[index]
         if (
             candidate.amount_rial == -reversal.amount_rial
             and candidate.payment_id == reversal.payment_id
@@ -197,28 +240,38 @@ def _settled(
         uncovered = max(bill.amount_rial - paid, 0)
         left = min(uncovered, owed)
         owed -= left
+        covers = [Cover(Ground.LINKED, Rial(paid), paid_on)] if paid else []
         if uncovered > left:
-            drawn_on = covered.loose.draw(uncovered - left)
-            if drawn_on is not None and drawn_on >= _known_from(bill):
-                paid_on = max(paid_on or drawn_on, drawn_on)
-        settled.append(_settled_bill(bill, Rial(left), paid_on))
+            drawn = covered.loose.draw(uncovered - left)
+            if drawn and drawn[0][0] >= _known_from(bill):
+                paid_on = max(paid_on or drawn[0][0], drawn[0][0])
+            covers += _loose_covers(uncovered - left, drawn)
+        settled.append(_settled_bill(bill, Rial(left), paid_on, tuple(covers)))
     return tuple(settled)
 
 
-def _settled_bill(bill: Bill, left: Rial, paid_on: date | None) -> SettledBill:
+def _loose_covers(amount: int, drawn: Iterable[tuple[date, int]]) -> list[Cover]:
+    covers = [Cover(Ground.OLDEST_FIRST, Rial(size), day) for day, size in drawn]
+    rest = amount - sum(cover.amount_rial for cover in covers)
+    return [*covers, Cover(Ground.BEFORE, Rial(rest), None)] if rest else covers
+
+
+def _settled_bill(
+    bill: Bill, left: Rial, paid_on: date | None, covers: tuple[Cover, ...]
+) -> SettledBill:
     if left == 0:
-        return SettledBill(bill, BillState.PAID, Rial(0), paid_on)
+        return SettledBill(bill, BillState.PAID, Rial(0), paid_on, covers)
     state = BillState.UNPAID if left == bill.amount_rial else BillState.PART_PAID
-    return SettledBill(bill, state, left)
+    return SettledBill(bill, state, left, covers=covers)
 
 
 def _apply_links(bills: Sequence[Bill], payments: Sequence[Payment], start: int) -> _Covered:
     """What payments since the issue of bill ``start`` cover, looking further back only where
     one of them speaks of an older bill."""
-    first, links = _links_since(bills, payments, start)
+    first, found = _links_since(bills, payments, start)
     by_link: dict[int, tuple[int, date | None]] = {}
     loose: list[tuple[date, int]] = []
-    for payment, index in zip(payments[first:], links, strict=True):
+    for payment, index in zip(payments[first:], found, strict=True):
         amount: int = payment.amount_rial
         if index is not None:
             before, _ = by_link.get(index, (0, None))
@@ -237,9 +290,9 @@ def _links_since(
     while start < len(bills):
         since = min(map(_known_from, bills[start:]))
         first = bisect_left(payments, since, key=lambda payment: payment.paid_on)
-        links = _links(bills, payments[first:])
-        oldest = min((index for index in links if index is not None), default=start)
+        found = links(bills, payments[first:])
+        oldest = min((index for index in found if index is not None), default=start)
         if oldest >= start:
-            return first, links
+            return first, found
         start = oldest
     return len(payments), []

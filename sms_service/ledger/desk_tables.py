@@ -39,6 +39,7 @@ users = Table(
     Column("tf_primary_method", String(64)),
     Column("tf_totp_secret", String(255)),
     Column("tf_phone_number", String(20)),
+    Column("tf_last_counter", BigInteger),
     Column("mf_recovery_codes", JSON),
     Column("failed_logins", SmallInteger, nullable=False, server_default="0"),
     Column("locked_until", Instant),
@@ -79,6 +80,16 @@ sessions = Table(
 )
 """What a browser's cookie stands for. The token itself is nowhere but in the cookie."""
 
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_sign_in_failures_address", "address", "at"),
+)
+"""Wrong passwords and codes of a moment ago, by the network that they came from."""
+
 api_tokens = Table(
     "api_tokens",
     metadata,
@@ -105,6 +116,16 @@ idempotency_keys = Table(
 )
 """What a call was answered with, so that its repeat gets the same; no status: under way."""
 
+api_calls = Table(
+    "api_calls",
+    metadata,
+    Column("token_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("began_at", Instant, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("calls_before", Integer, nullable=False),
+)
+"""How many calls a token made in the minute that began then, and in the one before."""
+
 audit = Table(
     "audit",
     metadata,
@@ -122,6 +143,7 @@ audit = Table(
     Column("hash", LargeBinary(32), nullable=False, unique=True),
     Index("ix_audit_subject", "subject_kind", "subject", "number"),
     Index("ix_audit_actor", "actor", "number"),
+    Index("ix_audit_action", "action", "number"),
 )
 """Append-only, by triggers too. ``details`` is canonical JSON, hashed as it stands."""
 
@@ -215,13 +237,11 @@ frozen_months = Table(
     "frozen_months",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("month", String(7), nullable=False),
-    Column("agreement_id", BigInteger),
+    Column("month", String(7), nullable=False, unique=True),
     Column("report", Text, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
     Column("frozen_by", String(48), nullable=False),
     Column("frozen_at", Instant, nullable=False),
-    UniqueConstraint("month", "agreement_id"),
 )
 """``month`` is Jalali, 1405-08. ``report`` is canonical JSON; ``hash`` covers what it rests on."""
 
@@ -262,7 +282,9 @@ linked_phones = Table(
     "linked_phones",
     metadata,
     Column("phone_hash", LargeBinary(32), primary_key=True),
-    Column("bill_id", String(13), primary_key=True),
+    Column("bill_id", String(13), primary_key=True, index=True),
+    Column("key_version", SmallInteger, nullable=False),
+    Column("phone_cipher", LargeBinary, nullable=False),
     Column("actor", String(48), nullable=False),
     Column("reason", String(400), nullable=False),
     Column("at", Instant, nullable=False),

@@ -42,6 +42,7 @@ inbound_keys = Table(
 _HAS_PROBLEM = text("problem IS NOT NULL")
 _NO_SMS = text("channel <> 'sms'")
 _WAITING_INBOUND = text("state IN ('received', 'answering')")
+_FAILED_INBOUND = text("state = 'failed'")
 
 inbound = Table(
     "inbound",
@@ -76,6 +77,9 @@ inbound = Table(
         "due_at",
         postgresql_where=_WAITING_INBOUND,
         sqlite_where=_WAITING_INBOUND,
+    ),
+    Index(
+        "ix_inbound_failed", "id", postgresql_where=_FAILED_INBOUND, sqlite_where=_FAILED_INBOUND
     ),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
@@ -112,6 +116,7 @@ _RESENT = text("parent_id IS NOT NULL")
 _ENDED_BADLY = text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
+_UNRESOLVED = text("state = 'unresolved'")
 _WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 
 outbound = Table(
@@ -165,6 +170,7 @@ outbound = Table(
         postgresql_where=_WITHOUT_RECEIPT,
         sqlite_where=_WITHOUT_RECEIPT,
     ),
+    Index("ix_outbound_unresolved", "id", postgresql_where=_UNRESOLVED, sqlite_where=_UNRESOLVED),
     Index("ix_outbound_phone", "phone_hash", "id"),
     Index("ix_outbound_inbound", "inbound_id", "id"),
     Index(
@@ -199,6 +205,8 @@ outbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
 )
 
+_COUNTED = text("what IN ('repeated', 'complete')")
+
 events = Table(
     "events",
     metadata,
@@ -207,6 +215,7 @@ events = Table(
     Column("at", Instant, nullable=False),
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
+    Index("ix_events_counted", "what", "at", postgresql_where=_COUNTED, sqlite_where=_COUNTED),
 )
 
 _PARKED = text("state = 'parked'")
@@ -222,6 +231,7 @@ receipts = Table(
     Column("state", String(12), nullable=False, server_default="parked"),
     Column("reason", String(40)),
     Column("ended_at", Instant),
+    Index("ix_receipts_remote", "gateway", "remote_id"),
     Index(
         "ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED
     ),

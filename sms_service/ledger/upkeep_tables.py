@@ -1,6 +1,6 @@
 """The tables of what isn't a text: how the gateways' lanes do, and whose turn a chore is."""
 
-from sqlalchemy import BigInteger, Column, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table
 
 from sms_service.database import Id, Instant, metadata
 
@@ -14,7 +14,14 @@ lanes = Table(
     Column("allowance", SmallInteger),
     Column("rests_until", Instant, nullable=False),
     Column("free_at", Instant, nullable=False),
+    Column("held_by", String(48)),
+    Column("held_why", String(400)),
+    Column("held_at", Instant),
+    Column("credit_rial", BigInteger),
+    Column("credit_at", Instant),
 )
+"""``held_…``: who keeps it from sending, why and since when. ``credit_…``: what its account
+had left when that was last asked."""
 
 lane_changes = Table(
     "lane_changes",
@@ -24,6 +31,7 @@ lane_changes = Table(
     Column("at", Instant, nullable=False, index=True),
     Column("state", String(12), nullable=False),
     Column("reason", String(40)),
+    Index("ix_lane_changes_gateway", "gateway", "id"),
 )
 
 chores = Table(

@@ -14,7 +14,7 @@ from sms_service.billing.importing import ImportFailed, import_billing
 from sms_service.billing.inputs import InputFault
 from sms_service.billing.mapping import mapping_from
 from sms_service.billing.rollback import NotRolledBack, roll_back
-from sms_service.billing.summary import ImportOptions, Outcome, Progress, Step, Summary
+from sms_service.billing.summary import Fault, ImportOptions, Outcome, Progress, Step, Summary
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.uploads import INTERRUPTED, Upload, UploadState
 from sms_service.uploads.folder import UploadFolder
@@ -23,6 +23,7 @@ from sms_service.uploads.looking import File, Looking, Tables
 
 log = logging.getLogger(__name__)
 
+MOST_REPORTED = 100_000
 FILES_GONE = "the files are no longer there"
 
 
@@ -114,7 +115,7 @@ class Working:
                 hash_phone=self.hash_phone,
                 today=self.today,
                 progress=pace.hear,
-                options=replace(_options(upload, files), on_fault=report.add),
+                options=replace(_options(upload, files), on_fault=_first(report)),
             )
         told = {"summary": _told(summary), "reported": report.count}
         if summary.outcome is Outcome.REFUSED:
@@ -131,6 +132,16 @@ def _options(upload: Upload, files: list[File]) -> ImportOptions:
         mapping=mapping_from(upload.mapping) if upload.mapping else None,
         called={file.path: file.name for file in files},
     )
+
+
+def _first(report: FaultReport) -> Callable[[Fault], None]:
+    """Reports as many faults as a person and a spreadsheet can use."""
+
+    def add(fault: Fault) -> None:
+        if report.count < MOST_REPORTED:
+            report.add(fault)
+
+    return add
 
 
 def _told(summary: Summary) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Its texts and codes take the real way: through gateways, into our web process, a
 """
 
 import requests
+from apiflask import APIBlueprint
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
@@ -23,12 +24,13 @@ from sms_service.templates import templates_dir
 def phone_page(settings: Settings, backstage: Backstage) -> Blueprint:
     """The page and all that it asks for. Raises SettingsError without a simulator."""
     site = Site(settings, backstage)
-    page = Blueprint(
+    page = APIBlueprint(
         "simulator",
         "sms_service.simulator",
         url_prefix=PATH.rstrip("/"),
         template_folder=str(templates_dir() / "simulator"),
         static_folder="static",
+        enable_openapi=False,
     )
     page.add_app_template_filter(lambda value: persian_digits(f"{value}"), "fa")
     page.add_app_template_filter(milliseconds, "ms")

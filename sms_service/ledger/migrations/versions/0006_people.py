@@ -16,8 +16,10 @@ def upgrade() -> None:
     _create_roles()
     _create_user_roles()
     _create_sessions()
+    _create_sign_in_failures()
     _create_api_tokens()
     _create_idempotency_keys()
+    _create_api_calls()
     _create_audit()
     _guard_audit()
 
@@ -25,8 +27,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     _unguard_audit()
     op.drop_table("audit")
+    op.drop_table("api_calls")
     op.drop_table("idempotency_keys")
     op.drop_table("api_tokens")
+    op.drop_table("sign_in_failures")
     op.drop_table("sessions")
     op.drop_table("user_roles")
     op.drop_table("roles")
@@ -46,6 +50,7 @@ def _create_users() -> None:
         sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
         sa.Column("tf_phone_number", sa.String(length=20), nullable=True),
+        sa.Column("tf_last_counter", sa.BigInteger(), nullable=True),
         sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
         sa.Column("failed_logins", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("locked_until", Instant(), nullable=True),
@@ -105,6 +110,19 @@ def _create_sessions() -> None:
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"], unique=False)
 
 
+def _create_sign_in_failures() -> None:
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_in_failures"),
+    )
+    op.create_index(
+        "ix_sign_in_failures_address", "sign_in_failures", ["address", "at"], unique=False
+    )
+
+
 def _create_api_tokens() -> None:
     op.create_table(
         "api_tokens",
@@ -136,6 +154,17 @@ def _create_idempotency_keys() -> None:
     op.create_index("ix_idempotency_keys_at", "idempotency_keys", ["at"], unique=False)
 
 
+def _create_api_calls() -> None:
+    op.create_table(
+        "api_calls",
+        sa.Column("token_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("began_at", Instant(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("calls_before", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("token_id", name="pk_api_calls"),
+    )
+
+
 def _create_audit() -> None:
     op.create_table(
         "audit",
@@ -154,6 +183,7 @@ def _create_audit() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_audit"),
         sa.UniqueConstraint("hash", name="uq_audit_hash"),
     )
+    op.create_index("ix_audit_action", "audit", ["action", "number"], unique=False)
     op.create_index("ix_audit_actor", "audit", ["actor", "number"], unique=False)
     op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_index(

@@ -1,7 +1,11 @@
 """What the desk does: resends, bulk runs, agreements, uploads, notes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import TypeEngine
 
 from sms_service.database import Instant
 
@@ -13,6 +17,19 @@ depends_on = None
 _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
 )
+
+_OF_LANES: Mapping[str, TypeEngine[Any]] = {
+    "held_by": sa.String(length=48),
+    "held_why": sa.String(length=400),
+    "held_at": Instant(),
+    "credit_rial": sa.BigInteger(),
+    "credit_at": Instant(),
+}
+_DEAD_LETTERS = (
+    ("ix_inbound_failed", "inbound", "failed"),
+    ("ix_outbound_unresolved", "outbound", "unresolved"),
+)
+_COUNTED = sa.text("what IN ('repeated', 'complete')")
 
 
 def upgrade() -> None:
@@ -43,6 +60,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("problem IS NOT NULL"),
     )
     op.create_index(
+        "ix_events_counted",
+        "events",
+        ["what", "at"],
+        unique=False,
+        postgresql_where=_COUNTED,
+        sqlite_where=_COUNTED,
+    )
+    op.create_index(
         "ix_outbound_ended_badly",
         "outbound",
         ["id"],
@@ -51,6 +76,8 @@ def upgrade() -> None:
         sqlite_where=_ENDED_BADLY,
     )
     op.create_index("ix_outbound_inbound", "outbound", ["inbound_id", "id"], unique=False)
+    op.create_index("ix_receipts_remote", "receipts", ["gateway", "remote_id"], unique=False)
+    _show_lanes_and_dead_letters()
     op.create_index(
         "uq_outbound_parent",
         "outbound",
@@ -61,10 +88,26 @@ def upgrade() -> None:
     )
 
 
+def _show_lanes_and_dead_letters() -> None:
+    for name, kind in _OF_LANES.items():
+        op.add_column("lanes", sa.Column(name, kind, nullable=True))
+    op.create_index("ix_lane_changes_gateway", "lane_changes", ["gateway", "id"], unique=False)
+    for name, table, state in _DEAD_LETTERS:
+        only = sa.text(f"state = '{state}'")
+        op.create_index(name, table, ["id"], unique=False, postgresql_where=only, sqlite_where=only)
+
+
 def downgrade() -> None:
+    for name, table, _ in _DEAD_LETTERS:
+        op.drop_index(name, table)
+    op.drop_index("ix_lane_changes_gateway", "lane_changes")
+    for name in _OF_LANES:
+        op.drop_column("lanes", name)
+    op.drop_index("ix_receipts_remote", "receipts")
     op.drop_index("uq_outbound_parent", "outbound")
     op.drop_index("ix_outbound_inbound", "outbound")
     op.drop_index("ix_outbound_ended_badly", "outbound")
+    op.drop_index("ix_events_counted", "events")
     op.drop_index("ix_inbound_problem", "inbound")
     op.drop_index("ix_inbound_channel", "inbound")
     op.drop_column("inbound", "sent_at")
@@ -179,13 +222,12 @@ def _create_frozen_months() -> None:
         "frozen_months",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("agreement_id", sa.BigInteger(), nullable=True),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("frozen_by", sa.String(length=48), nullable=False),
         sa.Column("frozen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_frozen_months"),
-        sa.UniqueConstraint("month", "agreement_id", name="uq_frozen_months_month_agreement_id"),
+        sa.UniqueConstraint("month", name="uq_frozen_months_month"),
     )
 
 
@@ -230,8 +272,11 @@ def _create_linked_phones() -> None:
         "linked_phones",
         sa.Column("phone_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("bill_id", sa.String(length=13), nullable=False),
+        sa.Column("key_version", sa.SmallInteger(), nullable=False),
+        sa.Column("phone_cipher", sa.LargeBinary(), nullable=False),
         sa.Column("actor", sa.String(length=48), nullable=False),
         sa.Column("reason", sa.String(length=400), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("phone_hash", "bill_id", name="pk_linked_phones"),
     )
+    op.create_index("ix_linked_phones_bill_id", "linked_phones", ["bill_id"], unique=False)
