@@ -4,7 +4,10 @@ from functools import cached_property
 
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 
@@ -33,3 +36,19 @@ class ConsoleParts:
     def sealed_phones(self) -> SealedPhones:
         """Phones in hidden fields, for a quarter of an hour."""
         return SealedPhones(self.service.vault)
+
+    @cached_property
+    def people(self) -> PeopleLedger:
+        return PeopleLedger(self.service.engine)
+
+    @cached_property
+    def sign_ins(self) -> SignInLedger:
+        return SignInLedger(self.service.engine)
+
+    @cached_property
+    def sessions(self) -> SessionLedger:
+        settings = self.settings
+        lifetimes = Lifetimes(
+            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
+        )
+        return SessionLedger(self.service.engine, lifetimes)

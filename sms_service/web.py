@@ -18,6 +18,8 @@ from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
 from sms_service.console.pages import add_console
+from sms_service.console.people.security import add_security
+from sms_service.console.people.sessions import DeskSessions
 from sms_service.console_parts import ConsoleParts
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
@@ -95,7 +97,9 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_desk(app: APIFlask, parts: Parts) -> None:
     secret = parts.settings.secret_key
     app.secret_key = secret.get_secret_value() if secret else None
-    add_console(app, ConsoleParts(parts), lambda: None)
+    console = ConsoleParts(parts)
+    app.session_interface = DeskSessions(console.sessions)
+    add_console(app, console, add_security(app, console))
 
 
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:

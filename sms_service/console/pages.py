@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from sms_service.console import access, navigation
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.people.pages import add_people
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
@@ -23,7 +24,7 @@ from sms_service.templates import templates_dir
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = ()
+GROUPS: tuple[AddPages, ...] = (add_people,)
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
