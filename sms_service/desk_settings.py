@@ -23,3 +23,9 @@ class DeskSettings(BaseSettings):
     console_session_hours: float = Field(
         12, gt=0, description="Then everybody signs in again, whatever they did."
     )
+    credit_warning_rial: int = Field(
+        5_000_000, ge=0, description="Below it the gateway's credit is shown as a warning."
+    )
+    bulk_texts_per_minute: int = Field(
+        300, ge=1, le=6000, description="Pace of sending many again, unless a run names another."
+    )
