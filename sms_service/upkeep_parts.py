@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sms_service.billing.sources import kept_answers
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
@@ -39,6 +40,8 @@ def _ask(parts: "Parts") -> LaneWork:
 
 
 def _sweep(parts: "Parts") -> LaneWork:
-    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine)
+    kept = kept_answers(parts.settings, parts.engine)
+    calls = IdempotencyLedger(parts.engine, parts.vault)
+    swept = SweepingLedger(parts.engine), kept, calls
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)
