@@ -7,6 +7,7 @@ from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
+from sms_service.api.site import add_api
 from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
@@ -103,9 +104,10 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_desk(app: APIFlask, parts: Parts) -> None:
     secret = parts.settings.secret_key
     app.secret_key = secret.get_secret_value() if secret else None
-    console = ConsoleParts(parts)
-    app.session_interface = DeskSessions(console.sessions)
-    add_console(app, console, add_security(app, console))
+    desk = ConsoleParts(parts)
+    app.session_interface = DeskSessions(desk.sessions)
+    add_api(app, desk)
+    add_console(app, desk, add_security(app, desk))
 
 
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:

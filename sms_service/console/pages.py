@@ -22,6 +22,7 @@ from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
+from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -36,6 +37,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_linking,
     add_ops,
     add_people,
+    add_tokens,
     add_subscribers,
 )
 
