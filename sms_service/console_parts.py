@@ -1,11 +1,28 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
+import tomllib
+from datetime import timedelta
 from functools import cached_property
 
+from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.conversations import Conversations
+from sms_service.ledger.counter import CounterLedger
+from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
+from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.lane_view import LaneView
+from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.subscribers import Subscribers
+from sms_service.service.counter import Counter, CounterWords
+from sms_service.service.crediting import Crediting
+from sms_service.service.holding import Holding
+from sms_service.service.recomposing import Recomposing
+from sms_service.service.resending import Resending
 from sms_service.settings import Settings
+from sms_service.templates import templates_dir
 from sms_service.wiring import Parts
 
 
@@ -30,6 +47,72 @@ class ConsoleParts:
         return Handles(self.service.derived_key("bill handles"))
 
     @cached_property
+    def subscribers(self) -> Subscribers:
+        """How phones stand."""
+        return Subscribers(self.service.engine, self.service.vault)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was said to phones and by them."""
+        return Conversations(self.service.engine, self.service.vault)
+
+    @cached_property
     def sealed_phones(self) -> SealedPhones:
         """Phones in hidden fields, for a quarter of an hour."""
         return SealedPhones(self.service.vault)
+
+    @cached_property
+    def counter_books(self) -> CounterLedger:
+        service = self.service
+        return CounterLedger(service.engine, service.vault, service.contexts)
+
+    @cached_property
+    def counter(self) -> Counter:
+        """What operators and programs ask for subscribers."""
+        service = self.service
+        words = tomllib.loads((templates_dir() / "words" / "counter.toml").read_text("utf-8"))
+        return Counter(
+            self.counter_books,
+            service.limited_desk,
+            service.contexts,
+            service.doorbell,
+            CounterWords(words["phrases"]),
+            timedelta(hours=self.settings.answer_validity_hours),
+        )
+
+    @cached_property
+    def links(self) -> LinkLedger:
+        """Phones that were linked to bills."""
+        return LinkLedger(self.service.engine, self.service.vault, self.handles)
+
+    @cached_property
+    def lane_view(self) -> LaneView:
+        return LaneView(self.service.engine)
+
+    @cached_property
+    def holding(self) -> Holding:
+        return Holding(HoldLedger(self.service.engine), self.settings.gateways)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.service.engine)
+
+    @cached_property
+    def crediting(self) -> Crediting | None:
+        """Asks Kavenegar for its credit; None where it isn't a gateway here."""
+        if "kavenegar" not in self.settings.gateways or not self.settings.kavenegar_api_key:
+            return None
+        ask = KavenegarAccount(self.settings).credit_rial
+        return Crediting("kavenegar", self.service.chores, self.lane_view, ask)
+
+    @cached_property
+    def resending(self) -> Resending:
+        """Answers sent again, one at a time."""
+        service = self.service
+        return Resending(
+            ResendLedger(service.engine, service.vault, service.contexts),
+            Recomposing(service.desk, service.contexts),
+            service.hash_phone,
+            service.doorbell,
+            timedelta(hours=self.settings.answer_validity_hours),
+        )

@@ -132,5 +132,19 @@ def make_doorbell(settings: Settings) -> CeleryDoorbell:
     return CeleryDoorbell(publish, Flags(client))
 
 
+def redis_answers(settings: Settings) -> bool | None:
+    """Whether Redis is there, within half a second; None where the settings name none."""
+    if settings.redis_url is None:
+        return None
+    address = settings.redis_url.get_secret_value()
+    client = redis.Redis.from_url(address, socket_timeout=0.5, socket_connect_timeout=0.5)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
 def _key(lane: str) -> str:
     return f"{KEY_PREFIX}ring:{lane}"

@@ -54,7 +54,7 @@ def make_talk(parts: "Parts") -> Talk:
     settings = parts.settings.model_copy(update={"default_years": _ALL_YEARS})
     screens = Screens(templates_dir() / "ussd")
     composer = ScreenComposer.load_both(templates_dir() / "sms", screens)
-    desk = make_desk(settings, parts.source, parts.today, composer)
+    desk = make_desk(settings, parts.linked_source, parts.today, composer)
     style = style_of(settings)
     words = tomllib.loads((templates_dir() / "ussd" / "words.toml").read_text("utf-8"))
 
@@ -139,7 +139,7 @@ def _together(
 
 
 def _registered(parts: "Parts", phones: Sequence[bytes]) -> list[Sequence[str]]:
-    return [parts.source.bills_of_phone(phone) for phone in phones]
+    return [parts.linked_source.bills_of_phone(phone) for phone in phones]
 
 
 def _recalled_or_new(parts: "Parts", phone: bytes) -> Context:

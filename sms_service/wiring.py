@@ -28,6 +28,7 @@ from sms_service.ledger.committer import Committer
 from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.lanes import LaneLedger
+from sms_service.ledger.links import LinkedBills
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.polled import PolledLedger
 from sms_service.ledger.receipts import ReceiptLedger
@@ -39,6 +40,7 @@ from sms_service.service.delivering import Delivering
 from sms_service.service.desk import Desk
 from sms_service.service.lanes import Lanes
 from sms_service.service.limiting import LimitedDesk
+from sms_service.service.linking import WithLinks
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.polling import Polling, PollRules
 from sms_service.service.ports import Gateway
@@ -83,7 +85,7 @@ class Parts:
 
     @cached_property
     def desk(self) -> Desk:
-        return make_desk(self.settings, self.source, self.today)
+        return make_desk(self.settings, self.linked_source, self.today)
 
     @cached_property
     def limited_desk(self) -> LimitedDesk:
@@ -94,6 +96,11 @@ class Parts:
     def source(self) -> BillingChain:
         """Raises SettingsError."""
         return sources_from(self.settings, self.engine, self.hash_phone, self.today)
+
+    @cached_property
+    def linked_source(self) -> WithLinks:
+        """The same, with the phones that counters linked to bills. Raises SettingsError."""
+        return WithLinks(self.source, LinkedBills(self.engine))
 
     @cached_property
     def doorbell(self) -> "CeleryDoorbell":

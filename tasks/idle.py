@@ -39,10 +39,11 @@ class OwnTick:
                 log.warning("tick: %s", type(error).__name__)
 
     def _tend(self) -> None:
-        upkeep = parts().upkeep
-        for lane in upkeep.due_lanes():
+        mine = parts()
+        for lane in mine.upkeep.due_lanes():
             if not self._stopping.is_set():
-                upkeep.work(lane)
+                mine.upkeep.work(lane)
+        mine.chores.mark("worker")
 
 
 own_tick = OwnTick()

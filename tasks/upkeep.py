@@ -46,3 +46,4 @@ def tick() -> None:
     for lane in mine.upkeep.due_lanes():
         mine.doorbell.answered(lane)
         mine.doorbell.ring(lane)
+    mine.chores.mark("beat")

@@ -1,18 +1,21 @@
 """``sms-service gateway``: how the ways out do."""
 
 import json
+from collections.abc import Callable
 
 import click
 
-from sms_service.commands.parts import parts_of_this_run
-from sms_service.service.lanes import Health
+from sms_service.commands.parts import actor_of_this_run, parts_of_this_run
+from sms_service.ledger.holds import HoldLedger
+from sms_service.service.holding import Handled, Hold, Holding, NoSuchLane
+from sms_service.service.lanes import EVERY_LANE, Health
 from sms_service.templates import templates_dir
 from sms_service.words import load_words
 
 
 @click.group()
 def gateway() -> None:
-    """Look at the gateways' lanes."""
+    """Look at the gateways' lanes, hold them and let them go."""
 
 
 @gateway.command()
@@ -24,9 +27,11 @@ def lanes(as_json: bool) -> None:
     known = parts.lane_book.health(order)
     words = load_words(templates_dir() / "words" / "states.toml")
     healths = [known.get(name, Health(name)) for name in order]
+    holds = HoldLedger(parts.engine).held()
     for health in healths:
+        hold = holds.get(health.gateway)
         if as_json:
-            click.echo(json.dumps(_fields(health), ensure_ascii=False))
+            click.echo(json.dumps(_fields(health, hold), ensure_ascii=False))
             continue
         reason = words.reason(health.reason)
         label = words.state("lane", health.state)
@@ -34,15 +39,55 @@ def lanes(as_json: bool) -> None:
         step = words.next_step("lane", health.state)
         if step:
             click.echo(f"  {step}")
+        if hold:
+            click.echo(f"  {hold.by}: {hold.why}")
+    every = holds.get(EVERY_LANE)
+    if every:
+        raise click.ClickException(f"{every.by} holds all sending: {every.why}")
     if all(health.rest_seconds > 0 for health in healths):
         raise click.ClickException("no lane may be used now")
 
 
-def _fields(health: Health) -> dict[str, object]:
+@gateway.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+def hold(name: str, reason: str) -> None:
+    """Keep a lane from sending until it is released; NAME «sending» stands for all of them."""
+    holding = _holding()
+    _tell(lambda: holding.hold(name, actor_of_this_run(), reason), "it is held already")
+
+
+@gateway.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; kept in the audit log.")
+def release(name: str, reason: str) -> None:
+    """Let a lane send again that is held."""
+    holding = _holding()
+    _tell(lambda: holding.release(name, actor_of_this_run(), reason), "nobody holds it")
+
+
+def _holding() -> Holding:
+    parts = parts_of_this_run()
+    return Holding(HoldLedger(parts.engine), parts.settings.gateways)
+
+
+def _tell(change: Callable[[], Handled], no_change: str) -> None:
+    try:
+        handled = change()
+    except NoSuchLane as unknown:
+        raise click.ClickException(f"there is no lane {unknown}") from None
+    if handled is Handled.NO_REASON:
+        raise click.ClickException("--reason says nothing")
+    click.echo("done" if handled is Handled.DONE else no_change)
+
+
+def _fields(health: Health, hold: Hold | None) -> dict[str, object]:
+    held = {"held_by": hold.by, "held_why": hold.why} if hold else {}
     return {
         "gateway": health.gateway,
         "state": health.state,
         "reason": health.reason,
         "failures": health.failures,
-        "rest_seconds": round(health.rest_seconds, 1),
+        "rest_seconds": None if hold else round(health.rest_seconds, 1),
+        **held,
     }

@@ -1,7 +1,10 @@
 """The parts of one run of the command line."""
 
+import getpass
+
 import click
 
+from sms_service.service.auditing import Actor
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
 
@@ -11,3 +14,12 @@ def parts_of_this_run(settings: Settings | None = None) -> Parts:
     parts = Parts(settings or load_settings(environment()))
     click.get_current_context().call_on_close(parts.close)
     return parts
+
+
+def actor_of_this_run() -> Actor:
+    """Whoever runs the command: who may, may do all that it does."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        name = "unknown"
+    return Actor(f"cli:{name}")

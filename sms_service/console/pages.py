@@ -12,9 +12,13 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
+from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.linking import add_linking
+from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
+from sms_service.console.subscribers import add_subscribers
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -23,7 +27,12 @@ from sms_service.templates import templates_dir
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = ()
+GROUPS: tuple[AddPages, ...] = (
+    add_counter,
+    add_linking,
+    add_ops,
+    add_subscribers,
+)
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -79,6 +79,8 @@ class LaneState(StrEnum):
     """Credit, key or configuration: someone has to act; other lanes take over."""
     RECOVERING = "recovering"
     """A trial succeeded: it gets more with every success, others the rest."""
+    HELD = "held"
+    """By hand, until it is released by hand: nothing that happens meanwhile changes that."""
 
 
 INBOUND_RANK: dict[InboundState, int] = {

@@ -1,7 +1,7 @@
 """What a phone is known for between its texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sms_service.domain.usage import Usage
 from sms_service.language.cursor import Cursor
@@ -54,3 +54,14 @@ class Context:
         """Whether to ask for it: of a phone that comes back, and not again for a while."""
         comes_back = self.last_bill_id is not None
         return comes_back and not self.opinion_asked and not self.opted_out
+
+    def led_on_by(self, answered: "Context") -> "Context":
+        """This phone's context with what ends after a while taken from another."""
+        return replace(
+            self,
+            last_bill_id=answered.last_bill_id,
+            cursor=answered.cursor,
+            request=answered.request,
+            offered=answered.offered,
+            wish=answered.wish,
+        )

@@ -16,6 +16,8 @@ from sms_service.ledger.leases import now_once
 from sms_service.ledger.upkeep_tables import chores
 from sms_service.service.chore_ports import Turn
 
+_MARKED_EVERY_SECONDS = 10.0
+
 
 class ChoreLedger:
     """Hands out turns; the database's clock decides, and a fencing token guards their ends."""
@@ -89,6 +91,21 @@ class ChoreLedger:
             "reason": reason[:40],
         }
         return self._change(turn, **values, **({} if in_doubt else {"began_at": None}))
+
+    def mark(self, name: str) -> None:
+        """Note that ``name`` was done, where that was last noted some seconds ago."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        done = dialect.insert(chores).values(name=name, due_at=db_now(), finished_at=db_now())
+        long_ago = chores.c.finished_at < select(db_now(-_MARKED_EVERY_SECONDS)).scalar_subquery()
+        marks = done.on_conflict_do_update(
+            index_elements=[chores.c.name], set_={"finished_at": db_now()}, where=long_ago
+        )
+        fresh = select(chores.c.name).where(chores.c.name == name, ~long_ago)
+        with reading(self._engine) as connection:
+            if connection.execute(fresh).first() is not None:
+                return
+        with writing(self._engine) as connection:
+            connection.execute(marks)
 
     def _change(self, turn: Turn, **values: Any) -> bool:
         mine: Update = (

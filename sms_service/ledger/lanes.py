@@ -70,11 +70,16 @@ class LaneLedger:
             _free_at(connection, gateway, row.free_at + timedelta(seconds=parts / pace))
 
 
-def _locked(connection: Connection, gateway: str) -> Row[Any]:
+def ensure_lane(connection: Connection, gateway: str) -> None:
+    """See to it that the lane has its row."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     well = {"gateway": gateway, "state": LaneState.WORKING, "failures": 0}
     new = dialect.insert(lanes).values(**well, rests_until=db_now(), free_at=db_now())
     connection.execute(new.on_conflict_do_nothing())
+
+
+def _locked(connection: Connection, gateway: str) -> Row[Any]:
+    ensure_lane(connection, gateway)
     stands = select(lanes, db_now().label("now")).where(lanes.c.gateway == gateway)
     return connection.execute(stands.with_for_update()).one()
 

@@ -32,6 +32,7 @@ from sms_service.ledger.settling import HELD, settle
 from sms_service.ledger.tables import outbound, outbound_texts
 from sms_service.ledger.upkeep_tables import lanes
 from sms_service.ledger.vault import Sealed, Vault
+from sms_service.service.lanes import EVERY_LANE
 from sms_service.service.messages import Claim, Departing, Taking, Verdict
 
 _TRUSTED_ATTEMPTS = 3
@@ -233,7 +234,7 @@ def _give_up(connection: Connection) -> None:
 def _rests(gateway: str) -> ColumnElement[bool]:
     return (
         select(lanes.c.gateway)
-        .where(lanes.c.gateway == gateway, lanes.c.rests_until > db_now())
+        .where(lanes.c.gateway.in_([gateway, EVERY_LANE]), lanes.c.rests_until > db_now())
         .exists()
     )
 

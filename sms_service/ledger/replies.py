@@ -92,7 +92,13 @@ class ReplyQueue:
 
 def supersede_promises(connection: Connection, answers: Sequence[Answer]) -> None:
     """End promises that haven't left and whose answer is here, in the caller's transaction."""
-    promised = [answer.waiting.id for answer in answers if answer.waiting.promised]
+    supersede_queued_promises(
+        connection, [answer.waiting.id for answer in answers if answer.waiting.promised]
+    )
+
+
+def supersede_queued_promises(connection: Connection, promised: Sequence[int]) -> None:
+    """The same by the numbers of the requests."""
     if not promised:
         return
     ended = connection.execute(

@@ -17,10 +17,28 @@ from sqlalchemy import (
     String,
     Table,
     false,
-    text,
 )
 
 from sms_service.database import Id, Instant, metadata
+from sms_service.ledger.predicates import (
+    APART,
+    COUNTED,
+    ENDED_BADLY,
+    FAILED_INBOUND,
+    FIRST_ANSWER,
+    HAS_PROBLEM,
+    MOVING_OUTBOUND,
+    NO_SMS,
+    PARKED,
+    RESENT,
+    SELDOM,
+    SLOW_TO_ANSWER,
+    SLOW_TO_LEAVE,
+    UNRESOLVED,
+    WAITING_INBOUND,
+    WITHOUT_RECEIPT,
+    partial_index,
+)
 
 companies = Table(
     "companies",
@@ -38,11 +56,6 @@ inbound_keys = Table(
     Column("code", String(12), nullable=False, unique=True),
     Column("digest", LargeBinary(32), nullable=False),
 )
-
-_HAS_PROBLEM = text("problem IS NOT NULL")
-_NO_SMS = text("channel <> 'sms'")
-_WAITING_INBOUND = text("state IN ('received', 'answering')")
-_FAILED_INBOUND = text("state = 'failed'")
 
 inbound = Table(
     "inbound",
@@ -72,25 +85,20 @@ inbound = Table(
     Column("folded_into", BigInteger),
     Column("promised_at", Instant),
     Column("sent_at", Instant),
-    Index(
-        "ix_inbound_waiting",
-        "due_at",
-        postgresql_where=_WAITING_INBOUND,
-        sqlite_where=_WAITING_INBOUND,
-    ),
-    Index(
-        "ix_inbound_failed", "id", postgresql_where=_FAILED_INBOUND, sqlite_where=_FAILED_INBOUND
-    ),
+    partial_index("ix_inbound_waiting", "due_at", where=WAITING_INBOUND),
+    partial_index("ix_inbound_failed", "id", where=FAILED_INBOUND),
     Index("ix_inbound_phone", "phone_hash", "id"),
     Index("ix_inbound_bill", "bill_id", "id"),
+    partial_index("ix_inbound_problem", "problem", "id", where=HAS_PROBLEM),
+    partial_index("ix_inbound_channel", "channel", "id", where=NO_SMS),
+    partial_index("ix_inbound_apart", "state", "id", where=APART),
+    partial_index("ix_inbound_seldom", "intent", "id", where=SELDOM),
     Index(
-        "ix_inbound_problem",
-        "problem",
+        "ix_inbound_slow",
         "id",
-        postgresql_where=_HAS_PROBLEM,
-        sqlite_where=_HAS_PROBLEM,
+        postgresql_where=SLOW_TO_ANSWER[0],
+        sqlite_where=SLOW_TO_ANSWER[1],
     ),
-    Index("ix_inbound_channel", "channel", "id", postgresql_where=_NO_SMS, sqlite_where=_NO_SMS),
 )
 
 recent_texts = Table(
@@ -109,15 +117,6 @@ inbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
     Column("raw_cipher", LargeBinary),
 )
-
-_MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
-_FIRST_ANSWER = text("parent_id IS NULL")
-_RESENT = text("parent_id IS NOT NULL")
-_ENDED_BADLY = text(
-    "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
-)
-_UNRESOLVED = text("state = 'unresolved'")
-_WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 
 outbound = Table(
     "outbound",
@@ -154,46 +153,23 @@ outbound = Table(
     Column("pinned", Boolean, nullable=False, server_default=false()),
     Column("remote_id", String(64)),
     Column("ask_at", Instant),
-    Index(
-        "ix_outbound_moving",
-        "state",
-        "priority",
-        "due_at",
-        postgresql_where=_MOVING_OUTBOUND,
-        sqlite_where=_MOVING_OUTBOUND,
-    ),
+    partial_index("ix_outbound_moving", "state", "priority", "due_at", where=MOVING_OUTBOUND),
     Index("ix_outbound_remote", "gateway", "remote_id"),
-    Index(
-        "ix_outbound_without_receipt",
-        "gateway",
-        "ask_at",
-        postgresql_where=_WITHOUT_RECEIPT,
-        sqlite_where=_WITHOUT_RECEIPT,
-    ),
-    Index("ix_outbound_unresolved", "id", postgresql_where=_UNRESOLVED, sqlite_where=_UNRESOLVED),
+    partial_index("ix_outbound_without_receipt", "gateway", "ask_at", where=WITHOUT_RECEIPT),
+    partial_index("ix_outbound_unresolved", "id", where=UNRESOLVED),
     Index("ix_outbound_phone", "phone_hash", "id"),
     Index("ix_outbound_inbound", "inbound_id", "id"),
+    partial_index("ix_outbound_ended_badly", "state", "inbound_id", where=ENDED_BADLY),
     Index(
-        "ix_outbound_ended_badly",
-        "id",
-        postgresql_where=_ENDED_BADLY,
-        sqlite_where=_ENDED_BADLY,
+        "ix_outbound_slow",
+        "inbound_id",
+        postgresql_where=SLOW_TO_LEAVE[0],
+        sqlite_where=SLOW_TO_LEAVE[1],
     ),
     # An attempt is followed by one other at most, however many press the button.
-    Index(
-        "uq_outbound_parent",
-        "parent_id",
-        unique=True,
-        postgresql_where=_RESENT,
-        sqlite_where=_RESENT,
-    ),
-    Index(
-        "uq_outbound_first_answer",
-        "inbound_id",
-        "kind",
-        unique=True,
-        postgresql_where=_FIRST_ANSWER,
-        sqlite_where=_FIRST_ANSWER,
+    partial_index("uq_outbound_parent", "parent_id", unique=True, where=RESENT),
+    partial_index(
+        "uq_outbound_first_answer", "inbound_id", "kind", unique=True, where=FIRST_ANSWER
     ),
 )
 
@@ -205,8 +181,6 @@ outbound_texts = Table(
     Column("text_cipher", LargeBinary, nullable=False),
 )
 
-_COUNTED = text("what IN ('repeated', 'complete')")
-
 events = Table(
     "events",
     metadata,
@@ -215,10 +189,8 @@ events = Table(
     Column("at", Instant, nullable=False),
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
-    Index("ix_events_counted", "what", "at", postgresql_where=_COUNTED, sqlite_where=_COUNTED),
+    partial_index("ix_events_counted", "what", "at", where=COUNTED),
 )
-
-_PARKED = text("state = 'parked'")
 
 receipts = Table(
     "receipts",
@@ -231,9 +203,8 @@ receipts = Table(
     Column("state", String(12), nullable=False, server_default="parked"),
     Column("reason", String(40)),
     Column("ended_at", Instant),
-    Index(
-        "ix_receipts_parked", "gateway", "remote_id", postgresql_where=_PARKED, sqlite_where=_PARKED
-    ),
+    Index("ix_receipts_remote", "gateway", "remote_id"),
+    partial_index("ix_receipts_parked", "gateway", "remote_id", where=PARKED),
 )
 
 contexts = Table(

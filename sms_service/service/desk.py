@@ -138,7 +138,7 @@ class Desk:
     def _finish(self, asked: _Asked, found: _Histories, style: Style) -> Finding:
         question = asked.question
         histories = {bill_id: found[bill_id] for bill_id in asked.bills if bill_id in found}
-        reading = self._judged(asked.reading, histories, style)
+        reading = self._judged(asked, histories, style)
         style = style.in_script(_script(reading, question.context))
         reply = self._list(question, reading, style) or self._reply(
             question, reading, histories, style
@@ -147,11 +147,12 @@ class Desk:
         told = told_so_far(question, reading, reply)
         return Finding(reading, reply, context, *told, misses=_misses(reading, histories))
 
-    def _judged(self, reading: Reading, histories: _Histories, style: Style) -> Reading:
+    def _judged(self, asked: _Asked, histories: _Histories, style: Style) -> Reading:
         """The reading with the problem that only the data can tell."""
+        reading = asked.reading
         if reading.problem or reading.bill_id is None or reading.intent in _NEEDS_NO_BILL:
             return reading
-        if self.registered_only and not histories:
+        if self.registered_only and not histories and not asked.question.at_counter:
             return replace(reading, problem=Problem.NOT_ALLOWED)
         if reading.more_bill_ids:
             return reading

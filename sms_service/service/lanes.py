@@ -26,6 +26,8 @@ _WHOLE = 100
 """A lane that has been allowed so many texts a round is well."""
 _LOOK_AGAIN_SECONDS = 1.0
 _PAUSED_OR_WELL = (LaneState.WORKING, LaneState.PAUSED)
+EVERY_LANE = "sending"
+"""Where a hold stands that keeps every lane from sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Failure:
 
 def after_failure(health: Health, failure: Failure) -> Health:
     """The lane once it has refused all service or fallen silent. Rests spread by a fifth."""
+    if health.state is LaneState.HELD:
+        return health
     failures = health.failures + 1
     state, seconds = _sentence(health, failure.blame, failures)
     if state is LaneState.WORKING:
@@ -77,6 +81,8 @@ def after_failure(health: Health, failure: Failure) -> Health:
 
 def after_success(health: Health) -> Health:
     """The lane once it has taken a round of texts without complaint."""
+    if health.state is LaneState.HELD:
+        return health
     if health.state in _PAUSED_OR_WELL:
         return Health(health.gateway)
     allowance = 2 * (health.allowance or 1)
@@ -90,7 +96,7 @@ def turns(healths: Sequence[Health]) -> list[Turn]:
     found: list[Turn] = []
     free = True
     for health in healths:
-        if health.rest_seconds <= 0:
+        if health.rest_seconds <= 0 and health.state is not LaneState.HELD:
             found.append(Turn(health.gateway, _limit(health), free))
         free = free and health.state not in _PAUSED_OR_WELL
     return found
@@ -105,15 +111,18 @@ class Lanes:
     clock: Callable[[], float] = time.monotonic
     _known: list[Health] = field(default_factory=list)
     _known_until: float = 0
+    _all_held: bool = False
 
     def turns(self) -> list[Turn]:
         """What may be handed to whom now; of lanes that are well this is known for a second."""
         if self.clock() >= self._known_until:
-            found = self.book.health(self.order)
+            found = self.book.health([*self.order, EVERY_LANE])
+            every = found.get(EVERY_LANE)
+            self._all_held = every is not None and every.state is LaneState.HELD
             self._known = [found.get(gateway, Health(gateway)) for gateway in self.order]
-            all_well = all(health.is_well for health in self._known)
+            all_well = not self._all_held and all(health.is_well for health in self._known)
             self._known_until = self.clock() + _LOOK_AGAIN_SECONDS if all_well else 0
-        return turns(self._known)
+        return [] if self._all_held else turns(self._known)
 
     def failed(self, gateway: str, failure: Failure) -> None:
         """Note a failure of the lane itself; the first of a stop is an alarm."""

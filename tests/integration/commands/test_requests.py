@@ -83,6 +83,26 @@ def test_lanes_tell_why_they_stand_still(engine: Engine) -> None:
     assert "اعتبار حساب کافی نیست" in shown.stdout
 
 
+def test_lanes_are_held_and_released_by_name(engine: Engine) -> None:
+    held = run(engine, "gateway", "hold", "kavenegar", "--reason", "تعمیر")
+    assert (held.returncode, held.stdout.strip()) == (0, "done")
+    shown = run(engine, "gateway", "lanes")
+    assert shown.returncode == 1
+    assert "تعمیر" in shown.stdout
+    again = run(engine, "gateway", "hold", "kavenegar", "--reason", "باز")
+    assert "already" in again.stdout
+    run(engine, "gateway", "release", "kavenegar", "--reason", "پایان")
+    assert run(engine, "gateway", "lanes").returncode == 0
+
+
+def test_all_sending_is_held_at_once_and_no_other_lane_is_invented(engine: Engine) -> None:
+    run(engine, "gateway", "hold", "sending", "--reason", "تعمیر")
+    shown = run(engine, "gateway", "lanes")
+    assert (shown.returncode, "holds all sending: تعمیر" in shown.stderr) == (1, True)
+    unknown = run(engine, "gateway", "hold", "pigeons", "--reason", "x")
+    assert (unknown.returncode, "pigeons" in unknown.stderr) == (1, True)
+
+
 def test_what_a_screen_showed_is_told_to_be_no_sms(engine: Engine) -> None:
     Exchange(engine).phone().dial(f"*1521*{BILL}*1405#")
     told = run(engine, "requests", "show", only_code(engine)).stdout

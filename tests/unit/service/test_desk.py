@@ -161,6 +161,18 @@ def test_a_bill_remembered_or_saved_from_before_is_not_told_to_another_phone() -
     assert {finding.reading.problem for finding in told} == {Problem.NOT_ALLOWED}
 
 
+def test_the_counter_is_told_of_any_bill_and_that_one_is_unknown() -> None:
+    at_counter = replace(desk(FakeSource()), registered_only=True)
+    known, unknown = at_counter.answer(
+        [
+            Question(f"{BILL} بدهی", at_counter=True),
+            Question("7883745804424 بدهی", at_counter=True),
+        ]
+    )
+    assert known.reading.problem is None
+    assert unknown.reading.problem is Problem.UNKNOWN_BILL
+
+
 def test_a_phone_that_opted_out_is_answered_and_never_asked_for_its_opinion() -> None:
     paid = FakeSource(replace(HISTORY, branch=Branch(Rial(0))))
     heard = []

@@ -70,12 +70,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbound_ended_badly",
         "outbound",
-        ["id"],
+        ["state", "inbound_id"],
         unique=False,
         postgresql_where=_ENDED_BADLY,
         sqlite_where=_ENDED_BADLY,
     )
     op.create_index("ix_outbound_inbound", "outbound", ["inbound_id", "id"], unique=False)
+    op.create_index("ix_receipts_remote", "receipts", ["gateway", "remote_id"], unique=False)
     _show_lanes_and_dead_letters()
     op.create_index(
         "uq_outbound_parent",
@@ -102,6 +103,7 @@ def downgrade() -> None:
     op.drop_index("ix_lane_changes_gateway", "lane_changes")
     for name in _OF_LANES:
         op.drop_column("lanes", name)
+    op.drop_index("ix_receipts_remote", "receipts")
     op.drop_index("uq_outbound_parent", "outbound")
     op.drop_index("ix_outbound_inbound", "outbound")
     op.drop_index("ix_outbound_ended_badly", "outbound")
