@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.sweeping import SweepingLedger
@@ -39,6 +40,7 @@ def _ask(parts: "Parts") -> LaneWork:
 
 
 def _sweep(parts: "Parts") -> LaneWork:
-    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine)
+    watch = AgreementParts(parts).watch
+    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine), watch
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Engine, literal_column, select
+from sqlalchemy import Engine, select
 
 from sms_service.database import reading
 from sms_service.ledger.agreement_facts import requests_of, touched_by, verdict
 from sms_service.ledger.agreement_figures import cut_of
-from sms_service.ledger.tables import outbound
+from sms_service.ledger.desk_tables import resends
 from sms_service.service.agreement_counts import Breach, Wanted
 from sms_service.service.agreement_rules import Kind, Verdict
 
@@ -47,11 +47,7 @@ class AgreementBreaches:
             if cause is None
             else rows.c.verdict == cause
         )
-        again = (
-            select(literal_column("1"))
-            .where(outbound.c.inbound_id == rows.c.id, outbound.c.parent_id.is_not(None))
-            .exists()
-        )
+        again = select(resends.c.outbound_id).where(resends.c.inbound_id == rows.c.id).exists()
         listed = select(*rows.c, again).where(is_breach).order_by(rows.c.id).limit(_PAGE + 1)
         with reading(self._engine) as connection:
             found = connection.execute(listed).all()

@@ -36,6 +36,7 @@ from sms_service.ledger.agreement_facts import (
     verdict,
     within,
 )
+from sms_service.ledger.desk_tables import resends
 from sms_service.ledger.moments import day_number, day_of, elapsed
 from sms_service.ledger.tables import events, inbound, opinions, outbound
 from sms_service.service.agreement_counts import (
@@ -121,14 +122,15 @@ class AgreementFigures:
         """Promises and resends, handed over by then, for requests of the month."""
         cut = cut_of(wanted)
         low, high = id_range(cut)
-        is_first = outbound.c.parent_id.is_(None)
-        what = case((and_(is_first, outbound.c.kind == "promise"), "promise"), else_="resend")
+        is_promise = outbound.c.kind == "promise"
+        is_resent = outbound.c.id.in_(select(resends.c.outbound_id))
+        what = case((is_promise, "promise"), else_="resend")
         spent = (
             select(what, *_sums(outbound.c.parts, outbound.c.cost_rial))
             .select_from(outbound.join(inbound, inbound.c.id == outbound.c.inbound_id))
             .where(
                 and_(outbound.c.inbound_id >= low, outbound.c.inbound_id < high),
-                or_(outbound.c.kind == "promise", ~is_first),
+                or_(is_promise, outbound.c.parent_id.is_not(None), is_resent),
                 outbound.c.accepted_at <= literal(wanted.as_of, Instant()),
                 *within(cut),
             )

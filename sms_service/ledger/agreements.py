@@ -111,6 +111,15 @@ class OutageLedger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def get(self, number: int) -> Outage | None:
+        """The one with this number."""
+        if not 0 < number < 2**63:
+            return None
+        wanted = select(force_majeure).where(force_majeure.c.id == number)
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return Outage(*row) if row else None
+
     def touching(self, begins_at: datetime, ends_at: datetime) -> Sequence[Outage]:
         """Those with a moment in this time, withdrawn ones too, in order."""
         at = force_majeure.c

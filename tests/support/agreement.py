@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert
 from sms_service.database import writing
 from sms_service.domain.agreement import Agreement, Month, Piece, pieces
 from sms_service.domain.calendar import TEHRAN, gregorian_of
+from sms_service.ledger.desk_tables import resends
 from sms_service.ledger.ids import first_id_of
 from sms_service.ledger.tables import events, inbound, outbound
 from sms_service.service.agreement_counts import Wanted
@@ -76,7 +77,7 @@ def shown(came: datetime, **more: Any) -> Asked:
 
 def store(engine: Engine, asked: Iterable[Asked], *, first: int = 0) -> list[str]:
     """Write them; returns their codes, in order. ``first`` keeps a second call's ids apart."""
-    texts, answers, happened, codes = [], [], [], []
+    texts, answers, happened, again, codes = [], [], [], [], []
     for place, one in enumerate(asked, start=first):
         row_id = first_id_of(one.received_at) + place
         code = f"{10_000_000 + place}"
@@ -85,8 +86,11 @@ def store(engine: Engine, asked: Iterable[Asked], *, first: int = 0) -> list[str
         answers += _answers(one, row_id, code)
         if one.completed is not None:
             happened.append(_happened(code, "complete", one.after(one.completed)))
+        if one.resent is not None:
+            again.append(_resent(one, row_id, code))
     with writing(engine) as connection:
-        for table, rows in ((inbound, texts), (outbound, answers), (events, happened)):
+        told = (inbound, texts), (outbound, answers), (events, happened), (resends, again)
+        for table, rows in told:
             if rows:
                 connection.execute(insert(table), rows)
     return codes
@@ -129,7 +133,8 @@ def _answers(one: Asked, row_id: int, code: str) -> list[dict[str, Any]]:
     if one.resent is not None:
         again = _answer(one, row_id, code)
         handed = one.after(one.resent)
-        again |= {"id": row_id + 2_000_000, "local_id": row_id + 2_000_000, "parent_id": row_id}
+        again |= {"id": row_id + 2_000_000, "local_id": row_id + 2_000_000}
+        again |= {"parent_id": row_id if one.answer_state is not None else None}
         rows.append(again | {"accepted_at": handed, "state": "accepted", "ended_at": None})
     return rows
 
@@ -161,6 +166,18 @@ def _answer(one: Asked, row_id: int, code: str) -> dict[str, Any]:
         "first_tried_at": one.after(one.begun),
         "accepted_at": one.after(one.handed),
         "ended_at": one.after(one.ended),
+    }
+
+
+def _resent(one: Asked, row_id: int, code: str) -> dict[str, Any]:
+    return {
+        "outbound_id": row_id + 2_000_000,
+        "inbound_id": row_id,
+        "code": code,
+        "composed": "fresh",
+        "receiver": "asker",
+        "actor": "sara",
+        "at": one.after(one.resent),
     }
 
 
@@ -222,7 +239,7 @@ def _invented(rng: random.Random, came: datetime) -> Asked:
     if chance < 0.14:
         return replace(one, state=rng.choice(("received", "failed")), **_WITHOUT_ANSWER)
     if one.channel != "sms" and chance < 0.5:
-        return replace(one, answer_state=None, begun=None, handed=None, ended=None, resent=None)
+        return replace(one, answer_state=None, begun=None, handed=None, ended=None)
     if chance < 0.2:
         state = rng.choice(("queued", "unknown", "refused", "expired", "unresolved"))
         return replace(one, answer_state=state, begun=None, handed=None, ended=None)
