@@ -35,8 +35,6 @@ AddPages = Callable[[Blueprint, Site], None]
 
 GROUPS: tuple[AddPages, ...] = (
     add_agreement,
-    add_imports,
-    add_ops,
     add_counter,
     add_imports,
     add_linking,
