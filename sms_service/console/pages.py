@@ -19,6 +19,7 @@ from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
+from sms_service.console.texts import add_texts
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -32,6 +33,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_linking,
     add_ops,
     add_subscribers,
+    add_texts,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
