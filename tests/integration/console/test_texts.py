@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -12,7 +13,7 @@ from sms_service.domain.roles import Role
 from sms_service.language.reading import Problem, Script
 from sms_service.language.screens import SCREEN_UNITS
 from sms_service.ledger.tables import inbound, outbound
-from sms_service.service.previewing import SampleSource
+from sms_service.service.previewing import Asked, SampleSource
 from sms_service.settings import Settings
 from sms_service.templates import templates_dir
 from sms_service.wiring import Parts
@@ -61,14 +62,13 @@ def test_the_rungs_that_were_tried_stand_before_the_chosen_one(desk: Desk) -> No
     assert told.index("جا نمی‌شد") < told.index("برگزیده شد")
 
 
-def test_every_sample_answers_every_wish_in_both_letters(desk: Desk) -> None:
-    words = desk.site.words["texts"]
-    for sample in words["samples"]:
-        for wish in words["wishes"]:
-            for letters in ("", "latin"):
-                form = {"sample": sample, "wish": wish, "letters": letters, "from_year": ""}
-                answer = desk.post(PAGE, form)
-                assert (answer.status_code, form) == (200, form)
+def test_every_sample_answers_every_wish_in_both_letters(desk: Desk, previews: Previews) -> None:
+    words, samples = desk.site.words["texts"], previews.samples.histories
+    assert words["samples"].keys() == samples.keys()
+    source = SampleSource(samples.values())
+    for phrase, one, latin in product(words["phrases"].values(), samples.values(), (False, True)):
+        asked = Asked([phrase.format(bill=one.bill_id, year="1405")], latin)
+        assert previews.answers(asked, source)[0].reply is not None
 
 
 def test_a_registered_phone_sees_tracking_numbers_and_a_stranger_doesn_t(desk: Desk) -> None:
