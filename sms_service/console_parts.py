@@ -7,16 +7,21 @@ from functools import cached_property
 from pathlib import Path
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
+from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.counter import Counter, CounterWords
@@ -78,6 +83,22 @@ class ConsoleParts:
         return SealedPhones(self.service.vault)
 
     @cached_property
+    def people(self) -> PeopleLedger:
+        return PeopleLedger(self.service.engine)
+
+    @cached_property
+    def sign_ins(self) -> SignInLedger:
+        return SignInLedger(self.service.engine)
+
+    @cached_property
+    def sessions(self) -> SessionLedger:
+        settings = self.settings
+        lifetimes = Lifetimes(
+            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
+        )
+        return SessionLedger(self.service.engine, lifetimes)
+
+    @cached_property
     def counter_books(self) -> CounterLedger:
         service = self.service
         return CounterLedger(service.engine, service.vault, service.contexts)
@@ -95,6 +116,16 @@ class ConsoleParts:
             CounterWords(words["phrases"]),
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def tokens(self) -> TokenLedger:
+        """Tokens of programs."""
+        return TokenLedger(self.service.engine)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyLedger:
+        """What calls of the API were answered with."""
+        return IdempotencyLedger(self.service.engine, self.service.vault)
 
     @cached_property
     def links(self) -> LinkLedger:

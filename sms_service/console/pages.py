@@ -19,9 +19,11 @@ from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
+from sms_service.console.people.pages import add_people
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
 from sms_service.console.texts import add_texts
+from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -35,8 +37,10 @@ GROUPS: tuple[AddPages, ...] = (
     add_imports,
     add_linking,
     add_ops,
+    add_people,
     add_subscribers,
     add_texts,
+    add_tokens,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
