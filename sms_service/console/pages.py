@@ -20,6 +20,7 @@ from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
+from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
 from sms_service.console.texts import add_texts
@@ -38,6 +39,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_linking,
     add_ops,
     add_people,
+    add_request,
     add_subscribers,
     add_texts,
     add_tokens,
