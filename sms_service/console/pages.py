@@ -24,6 +24,7 @@ from sms_service.console.people.pages import add_people
 from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
+from sms_service.console.texts import add_texts
 from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
@@ -41,8 +42,9 @@ GROUPS: tuple[AddPages, ...] = (
     add_ops,
     add_people,
     add_request,
-    add_tokens,
     add_subscribers,
+    add_texts,
+    add_tokens,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
