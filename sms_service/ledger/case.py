@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, tuple_
 
 from sms_service.database import db_now, reading, writing
-from sms_service.domain.calendar import tehran_day
 from sms_service.domain.states import (
     Fulfilment,
     InboundState,
@@ -18,7 +17,7 @@ from sms_service.domain.states import (
     ReplyKind,
 )
 from sms_service.ledger.audit import write_deed
-from sms_service.ledger.desk_tables import agreements, request_notes, resends
+from sms_service.ledger.desk_tables import request_notes, resends
 from sms_service.ledger.ids import first_id_at
 from sms_service.ledger.tables import (
     events,
@@ -105,7 +104,6 @@ class CaseLedger:
                 hops=_hops(connection, row),
                 remarks=self._remarks(connection, code),
                 lanes=self._lanes(connection, sent),
-                within_seconds=_within(connection, row),
             )
 
     def remark(self, code: str, text: str, deed: Deed) -> None:
@@ -233,21 +231,6 @@ def _hops(connection: Connection, row: Row[Any]) -> Sequence[Hop]:
     if row.sent_at is not None and hops and row.sent_at <= hops[0].at:
         return [Hop(row.sent_at, AT_GATEWAY, None), *hops]
     return hops
-
-
-def _within(connection: Connection, row: Row[Any]) -> float | None:
-    day = tehran_day(row.received_at)
-    valid = (
-        select(agreements.c.within_seconds)
-        .where(
-            agreements.c.valid_from <= day,
-            agreements.c.valid_until >= day,
-            agreements.c.ended_at.is_(None),
-        )
-        .order_by(agreements.c.valid_from.desc(), agreements.c.id.desc())
-        .limit(1)
-    )
-    return connection.scalar(valid)
 
 
 _MOVING = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.UNKNOWN)

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from sms_service.console.request.telling import sentence_of
-from sms_service.console.site import read_words
 from sms_service.domain.states import (
     Fulfilment,
     InboundState,
@@ -21,13 +19,14 @@ from sms_service.domain.states import (
 from sms_service.domain.usage import Limit
 from sms_service.gateways import kannel_codes, kavenegar_codes
 from sms_service.language.reading import Problem
+from sms_service.sentences import sentence_of
 from sms_service.service.case import Case, Hop, Lane, Sent
 from sms_service.service.daily_cap import ALL_LANES
 from sms_service.service.explaining import SENTENCES, Advice, explained
 from sms_service.service.lanes import EVERY_LANE
 from sms_service.service.ports import Blame
 from sms_service.templates import templates_dir
-from sms_service.words import load_words
+from sms_service.words import load_words, read_words
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WORDS = read_words(templates_dir() / "words" / "console")["request"]
@@ -39,9 +38,29 @@ _FACTS = {"why", "gateway", "limit", "problem", "first"}
 def sent(state: OutboundState, **values: Any) -> Sent:
     """An answer that has been in this state for a second, unless ``values`` say otherwise."""
     plain = Sent(
-        *(1, None, ReplyKind.ANSWER, state, None, "kavenegar", 1, None, None, "متن", "UCS-2"),
-        *(3, 1, "summary", (), None, 1, NOW - timedelta(seconds=1), None, None),
-        *(NOW + timedelta(days=1), None, ()),
+        id=1,
+        parent_id=None,
+        kind=ReplyKind.ANSWER,
+        state=state,
+        reason=None,
+        gateway="kavenegar",
+        local_id=1,
+        remote_id=None,
+        phone=None,
+        text="متن",
+        encoding="UCS-2",
+        units=3,
+        parts=1,
+        rung="summary",
+        left_out=(),
+        cost_rial=None,
+        attempts=1,
+        created_at=NOW - timedelta(seconds=1),
+        accepted_at=None,
+        ended_at=None,
+        valid_until=NOW + timedelta(days=1),
+        ordered=None,
+        receipts=(),
     )
     return replace(plain, **values)
 
@@ -49,16 +68,50 @@ def sent(state: OutboundState, **values: Any) -> Sent:
 def case(state: InboundState = InboundState.ANSWERED, *answers: Sent, **values: Any) -> Case:
     """A request that came a second ago."""
     plain = Case(
-        *(1, "12345678", "sms", "kavenegar", "30001521", "+989121234567", b"h", state, None),
-        *(NOW - timedelta(seconds=1), None, None, 1, None, None, None, None, (), None, None),
-        *((), "متن", False, None, answers, (), (), {}, 10.0, NOW),
+        id=1,
+        code="12345678",
+        channel="sms",
+        gateway="kavenegar",
+        line="30001521",
+        phone="+989121234567",
+        phone_hash=b"h",
+        state=state,
+        reason=None,
+        received_at=NOW - timedelta(seconds=1),
+        sent_at=None,
+        promised_at=None,
+        attempts=1,
+        intent=None,
+        bill_id=None,
+        from_year=None,
+        problem=None,
+        notes=(),
+        fulfilment=None,
+        first_code=None,
+        twins=(),
+        text="متن",
+        is_erased=False,
+        raw=None,
+        sent=answers,
+        hops=(),
+        remarks=(),
+        lanes={},
+        now=NOW,
     )
     return replace(plain, **values)
 
 
 def requests() -> Iterator[Case]:
     """Requests without an answer, in all their states, for all their reasons, of all ages."""
-    reasons = (None, "source_down", "too_slow", "error", "overtaken", "no_mobile", "own_line")
+    reasons: tuple[str | None, ...] = (
+        None,
+        "source_down",
+        "too_slow",
+        "error",
+        "overtaken",
+        "no_mobile",
+        "own_line",
+    )
     reasons += ("too_old", "unreadable", "same_text", "too_many_attempts", "a_new_reason")
     happened: list[tuple[Hop, ...]] = [(), (Hop(NOW, "shown", "history"),)]
     happened += [(Hop(NOW, "answered", limit),) for limit in Limit]

@@ -43,9 +43,23 @@ def asked(text: str | None, **values: Any) -> Standing:
     """A request as its first answer left it, by the desk itself."""
     reading = desk(FakeSource()).read(Question(text or ""))
     plain = Standing(
-        *(1, "12345678", "sms", InboundState.ANSWERED, NOW - timedelta(hours=2), "+98912", MINE),
-        *(text, reading.intent, reading.bill_id, reading.from_year, reading.problem),
-        *(tuple(reading.notes), None, (), 0, NOW),
+        inbound_id=1,
+        code="12345678",
+        channel="sms",
+        state=InboundState.ANSWERED,
+        received_at=NOW - timedelta(hours=2),
+        phone="+989121234567",
+        phone_hash=MINE,
+        text=text,
+        intent=reading.intent,
+        bill_id=reading.bill_id,
+        from_year=reading.from_year,
+        problem=reading.problem,
+        notes=tuple(reading.notes),
+        first_code=None,
+        attempts=(),
+        lately=0,
+        now=NOW,
     )
     return replace(plain, **values)
 

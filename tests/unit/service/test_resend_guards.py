@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sms_service.console.site import read_words
 from sms_service.domain.roles import Role
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.language.reading import Intent, Reply
@@ -14,6 +13,7 @@ from sms_service.service.auditing import Actor
 from sms_service.service.resend_guards import WITHIN_THE_FORM, judged
 from sms_service.service.resend_terms import Attempt, Refusal, ResendOrder, Standing
 from sms_service.templates import templates_dir
+from sms_service.words import read_words
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 OPERATOR = Actor("sara", frozenset({Role.OPERATOR}))
@@ -29,8 +29,23 @@ def attempt(state: OutboundState, *, age: float = 3600, **values: Any) -> Attemp
 
 def standing(*attempts: Attempt, **values: Any) -> Standing:
     plain = Standing(
-        *(1, "12345678", "sms", InboundState.ANSWERED, NOW - timedelta(hours=2), PHONE, b"h"),
-        *("متن", Intent.HISTORY, "1234567804423", None, None, (), None, attempts, 0, NOW),
+        inbound_id=1,
+        code="12345678",
+        channel="sms",
+        state=InboundState.ANSWERED,
+        received_at=NOW - timedelta(hours=2),
+        phone=PHONE,
+        phone_hash=b"h",
+        text="متن",
+        intent=Intent.HISTORY,
+        bill_id="1234567804423",
+        from_year=None,
+        problem=None,
+        notes=(),
+        first_code=None,
+        attempts=attempts,
+        lately=0,
+        now=NOW,
     )
     return replace(plain, **values)
 
