@@ -6,6 +6,8 @@ from functools import cached_property
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.bulk_runs import BulkRunLedger
+from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
@@ -16,6 +18,7 @@ from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.subscribers import Subscribers
+from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
@@ -116,3 +119,16 @@ class ConsoleParts:
             service.doorbell,
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def bulk_runs(self) -> BulkRunLedger:
+        return BulkRunLedger(self.service.engine)
+
+    @cached_property
+    def bulk_resending(self) -> BulkResending:
+        """Many answers sent again."""
+        return BulkResending(self.bulk_runs, self.service.doorbell)
+
+    @cached_property
+    def bulk_view(self) -> BulkView:
+        return BulkView(self.service.engine)

@@ -2,10 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from sms_service.billing.sources import kept_answers
+from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.bulk_feed import BulkFeedLedger
+from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.service.asking import Asking, next_question
+from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 
 if TYPE_CHECKING:
@@ -23,6 +29,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
             lambda: parts.outbound.has_doubtful(gateways), delivering.settle_unknown
         ),
         "receipts": LaneWork(parts.receipts.has_joinable, delivering.join_receipts),
+        "bulk": _bulk(parts),
         "sweep": _sweep(parts),
     }
     if "kavenegar" in gateways:
@@ -38,7 +45,24 @@ def _ask(parts: "Parts") -> LaneWork:
     return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
 
 
+def _bulk(parts: "Parts") -> LaneWork:
+    feeding = BulkFeeding(
+        parts.chores,
+        BulkFeedLedger(parts.engine),
+        ConsoleParts(parts).resending.resend,
+        parts.lanes.turns,
+        parts.delivering.may_spend,
+        parts.doorbell,
+        passing=(SQLAlchemyError,),
+    )
+    return LaneWork(feeding.is_due, feeding.run)
+
+
 def _sweep(parts: "Parts") -> LaneWork:
-    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine)
+    swept = (
+        SweepingLedger(parts.engine),
+        kept_answers(parts.settings, parts.engine),
+        BulkRunLedger(parts.engine),
+    )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
+from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
@@ -30,6 +31,7 @@ AddPages = Callable[[Blueprint, Site], None]
 GROUPS: tuple[AddPages, ...] = (
     add_counter,
     add_linking,
+    add_bulk,
     add_ops,
     add_subscribers,
 )
