@@ -1,23 +1,33 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
+from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.bulk_view import BulkView
+from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
+from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
@@ -26,6 +36,7 @@ from sms_service.service.recomposing import Recomposing
 from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.templates import templates_dir
+from sms_service.uploads.folder import UploadFolder
 from sms_service.wiring import Parts
 
 
@@ -45,9 +56,26 @@ class ConsoleParts:
         return AuditLedger(self.service.engine)
 
     @cached_property
+    def agreement(self) -> AgreementParts:
+        """What judges the agreement."""
+        return AgreementParts(self.service)
+
+    @cached_property
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def uploads(self) -> UploadLedger:
+        return UploadLedger(self.service.engine)
+
+    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether these headers come from somebody who has signed in."""
+        return False
+
+    @cached_property
+    def upload_folder(self) -> UploadFolder:
+        return UploadFolder(Path(self.settings.uploads_dir))
 
     @cached_property
     def subscribers(self) -> Subscribers:
@@ -63,6 +91,22 @@ class ConsoleParts:
     def sealed_phones(self) -> SealedPhones:
         """Phones in hidden fields, for a quarter of an hour."""
         return SealedPhones(self.service.vault)
+
+    @cached_property
+    def people(self) -> PeopleLedger:
+        return PeopleLedger(self.service.engine)
+
+    @cached_property
+    def sign_ins(self) -> SignInLedger:
+        return SignInLedger(self.service.engine)
+
+    @cached_property
+    def sessions(self) -> SessionLedger:
+        settings = self.settings
+        lifetimes = Lifetimes(
+            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
+        )
+        return SessionLedger(self.service.engine, lifetimes)
 
     @cached_property
     def counter_books(self) -> CounterLedger:
@@ -82,6 +126,16 @@ class ConsoleParts:
             CounterWords(words["phrases"]),
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def tokens(self) -> TokenLedger:
+        """Tokens of programs."""
+        return TokenLedger(self.service.engine)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyLedger:
+        """What calls of the API were answered with."""
+        return IdempotencyLedger(self.service.engine, self.service.vault)
 
     @cached_property
     def links(self) -> LinkLedger:
@@ -118,6 +172,7 @@ class ConsoleParts:
             service.hash_phone,
             service.doorbell,
             timedelta(hours=self.settings.answer_validity_hours),
+            service.own_lines,
         )
 
     @cached_property
@@ -132,3 +187,8 @@ class ConsoleParts:
     @cached_property
     def bulk_view(self) -> BulkView:
         return BulkView(self.service.engine)
+
+    @cached_property
+    def cases(self) -> CaseLedger:
+        """Requests with everything that hangs on them."""
+        return CaseLedger(self.service.engine, self.service.vault)

@@ -31,6 +31,7 @@ LANES = {
     "poll": Lane("tasks.upkeep.poll_inbox", "bargh.upkeep"),
     "bulk": Lane("tasks.upkeep.feed_runs", "bargh.upkeep"),
     "sweep": Lane("tasks.upkeep.sweep", "bargh.upkeep"),
+    "import": Lane("tasks.upkeep.start_imports", "bargh.upkeep"),
     "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),
 }
 

@@ -1,18 +1,25 @@
 """What workers look after: every lane, and how a turn of its work is done."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bulk_feed import BulkFeedLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.sweeping import SweepingLedger
+from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
+from sms_service.uploads.folder import UploadFolder
+from sms_service.uploads.launching import Launching, start_process
+from sms_service.uploads.sweeping import SweepingUploads
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts
@@ -31,6 +38,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
         "receipts": LaneWork(parts.receipts.has_joinable, delivering.join_receipts),
         "bulk": _bulk(parts),
         "sweep": _sweep(parts),
+        "import": _import(parts),
     }
     if "kavenegar" in gateways:
         lanes["ask"] = _ask(parts)
@@ -58,10 +66,19 @@ def _bulk(parts: "Parts") -> LaneWork:
     return LaneWork(feeding.is_due, feeding.run)
 
 
+def _import(parts: "Parts") -> LaneWork:
+    uploads = UploadLedger(parts.engine)
+    return LaneWork(uploads.has_due, Launching(uploads, start_process).run)
+
+
 def _sweep(parts: "Parts") -> LaneWork:
+    files = UploadFolder(Path(parts.settings.uploads_dir))
     swept = (
         SweepingLedger(parts.engine),
         kept_answers(parts.settings, parts.engine),
+        SweepingUploads(UploadLedger(parts.engine), files),
+        IdempotencyLedger(parts.engine, parts.vault),
+        AgreementParts(parts).watch,
         BulkRunLedger(parts.engine),
     )
     sweeping = Sweeping(parts.chores, swept)

@@ -7,6 +7,7 @@ from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
+from sms_service.api.site import add_api
 from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
@@ -16,8 +17,12 @@ from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
+from sms_service.channels.spooling import LargeBodies
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
+from sms_service.console.large import large_limits
 from sms_service.console.pages import add_console
+from sms_service.console.people.security import add_security
+from sms_service.console.people.sessions import DeskSessions
 from sms_service.console_parts import ConsoleParts
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
@@ -49,7 +54,11 @@ def front_of(parts: Parts) -> Front:
     if parts.settings.ussd_code:
         dialects = all_dialects(parts.settings.ussd_code)
         hooks |= ussd_hooks(parts.conversation, door.secrets, dialects)
-    return Front(hooks, build_from(parts), _THREADS)
+    console = ConsoleParts(parts)
+    large = LargeBodies(
+        large_limits(parts.settings), console.may_upload, console.upload_folder.spool
+    )
+    return Front(hooks, build_from(parts), _THREADS, large)
 
 
 def build_from(parts: Parts) -> APIFlask:
@@ -95,7 +104,10 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_desk(app: APIFlask, parts: Parts) -> None:
     secret = parts.settings.secret_key
     app.secret_key = secret.get_secret_value() if secret else None
-    add_console(app, ConsoleParts(parts), lambda: None)
+    desk = ConsoleParts(parts)
+    app.session_interface = DeskSessions(desk.sessions)
+    add_api(app, desk)
+    add_console(app, desk, add_security(app, desk))
 
 
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:
