@@ -22,6 +22,7 @@ from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
+from sms_service.console.public import add_public
 from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
@@ -70,6 +71,7 @@ def add_console(app: Flask, parts: ConsoleParts, identify: access.Identify) -> S
     for add in GROUPS:
         add(desk, site)
     app.register_blueprint(desk)
+    add_public(app, site)
     return site
 
 
