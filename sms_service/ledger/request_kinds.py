@@ -110,23 +110,25 @@ class Kinds:
 def newest_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """That a request is answered, and this holds of its newest answer."""
     of_it = outbound.c.inbound_id == inbound.c.id
-    return exists(select(outbound.c.id).where(of_it, IS_ANSWER, condition, IS_NEWEST))
+    newest = select(outbound.c.id).where(of_it, IS_ANSWER, condition, IS_NEWEST)
+    return exists(newest.correlate(inbound))
 
 
 def _first_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     of_it = outbound.c.inbound_id == inbound.c.id, outbound.c.parent_id.is_(None)
-    return exists(select(outbound.c.id).where(*of_it, IS_ANSWER, condition))
+    first = select(outbound.c.id).where(*of_it, IS_ANSWER, condition)
+    return exists(first.correlate(inbound))
 
 
 def of_standing(standing: Standing) -> ColumnElement[bool]:
     """That a request stands so."""
     if standing in _OF_INBOUND:
         return inbound.c.state.in_(_OF_INBOUND[standing])
-    if standing in (Standing.SHOWN, Standing.SILENT):
-        by_text = inbound.c.channel == "sms"
-        return and_(
-            _ANSWERED, by_text if standing is Standing.SILENT else ~by_text, ~newest_is(true())
-        )
+    if standing is Standing.SHOWN:
+        return and_(_ANSWERED, inbound.c.channel != "sms", ~newest_is(true()))
+    if standing is Standing.SILENT:
+        is_limited = inbound.c.problem == Problem.LIMITED
+        return and_(_ANSWERED, inbound.c.channel == "sms", is_limited, ~newest_is(true()))
     states = states_of(standing)
     return newest_is(outbound.c.state.in_(states)) if states else false()
 
