@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
@@ -14,6 +15,7 @@ from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.subscribers import Subscribers
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
@@ -43,6 +45,16 @@ class ConsoleParts:
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """How phones stand."""
+        return Subscribers(self.service.engine, self.service.vault)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was said to phones and by them."""
+        return Conversations(self.service.engine, self.service.vault)
 
     @cached_property
     def sealed_phones(self) -> SealedPhones:

@@ -218,6 +218,13 @@ def find(connection: Connection, batch_id: int) -> Batch | None:
     return None if row is None else _batch(row._mapping)
 
 
+def batches_by_id(connection: Connection, ids: Sequence[int]) -> list[Batch]:
+    """Batches by their numbers, the newest first."""
+    wanted = select(billing_batches).where(billing_batches.c.id.in_(ids))
+    newest_first = wanted.order_by(billing_batches.c.id.desc())
+    return [_batch(row._mapping) for row in connection.execute(newest_first)]
+
+
 def _batch(row: RowMapping) -> Batch:
     return Batch(**{**row, "state": BatchState(row["state"])})
 

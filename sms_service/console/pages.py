@@ -18,6 +18,7 @@ from sms_service.console.headers import lock_down
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
+from sms_service.console.subscribers import add_subscribers
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -30,6 +31,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_counter,
     add_linking,
     add_ops,
+    add_subscribers,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
