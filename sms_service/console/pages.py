@@ -16,6 +16,7 @@ from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
 from sms_service.console.linking import add_linking
+from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
@@ -30,6 +31,7 @@ AddPages = Callable[[Blueprint, Site], None]
 GROUPS: tuple[AddPages, ...] = (
     add_counter,
     add_linking,
+    add_lists,
     add_ops,
     add_subscribers,
 )
