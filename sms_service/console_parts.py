@@ -1,8 +1,10 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.audit import AuditLedger
@@ -18,6 +20,7 @@ from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.subscribers import Subscribers
+from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
@@ -25,6 +28,7 @@ from sms_service.service.recomposing import Recomposing
 from sms_service.service.resending import Resending
 from sms_service.settings import Settings
 from sms_service.templates import templates_dir
+from sms_service.uploads.folder import UploadFolder
 from sms_service.wiring import Parts
 
 
@@ -47,6 +51,18 @@ class ConsoleParts:
     def handles(self) -> Handles:
         """Names for bills in addresses."""
         return Handles(self.service.derived_key("bill handles"))
+
+    @cached_property
+    def uploads(self) -> UploadLedger:
+        return UploadLedger(self.service.engine)
+
+    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether these headers come from somebody who has signed in."""
+        return False
+
+    @cached_property
+    def upload_folder(self) -> UploadFolder:
+        return UploadFolder(Path(self.settings.uploads_dir))
 
     @cached_property
     def subscribers(self) -> Subscribers:

@@ -30,6 +30,7 @@ LANES = {
     "ask": Lane("tasks.upkeep.ask_for_receipts", "bargh.upkeep"),
     "poll": Lane("tasks.upkeep.poll_inbox", "bargh.upkeep"),
     "sweep": Lane("tasks.upkeep.sweep", "bargh.upkeep"),
+    "import": Lane("tasks.upkeep.start_imports", "bargh.upkeep"),
     "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),
 }
 

@@ -1,12 +1,17 @@
 """What workers look after: every lane, and how a turn of its work is done."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sms_service.billing.sources import kept_answers
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.sweeping import SweepingLedger
+from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
+from sms_service.uploads.folder import UploadFolder
+from sms_service.uploads.launching import Launching, start_process
+from sms_service.uploads.sweeping import SweepingUploads
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts
@@ -24,6 +29,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
         ),
         "receipts": LaneWork(parts.receipts.has_joinable, delivering.join_receipts),
         "sweep": _sweep(parts),
+        "import": _import(parts),
     }
     if "kavenegar" in gateways:
         lanes["ask"] = _ask(parts)
@@ -38,7 +44,17 @@ def _ask(parts: "Parts") -> LaneWork:
     return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
 
 
+def _import(parts: "Parts") -> LaneWork:
+    uploads = UploadLedger(parts.engine)
+    return LaneWork(uploads.has_due, Launching(uploads, start_process).run)
+
+
 def _sweep(parts: "Parts") -> LaneWork:
-    swept = SweepingLedger(parts.engine), kept_answers(parts.settings, parts.engine)
+    files = UploadFolder(Path(parts.settings.uploads_dir))
+    swept = (
+        SweepingLedger(parts.engine),
+        kept_answers(parts.settings, parts.engine),
+        SweepingUploads(UploadLedger(parts.engine), files),
+    )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

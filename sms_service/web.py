@@ -16,7 +16,9 @@ from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
+from sms_service.channels.spooling import LargeBodies
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
+from sms_service.console.large import large_limits
 from sms_service.console.pages import add_console
 from sms_service.console_parts import ConsoleParts
 from sms_service.logs import set_up_logs
@@ -49,7 +51,11 @@ def front_of(parts: Parts) -> Front:
     if parts.settings.ussd_code:
         dialects = all_dialects(parts.settings.ussd_code)
         hooks |= ussd_hooks(parts.conversation, door.secrets, dialects)
-    return Front(hooks, build_from(parts), _THREADS)
+    console = ConsoleParts(parts)
+    large = LargeBodies(
+        large_limits(parts.settings), console.may_upload, console.upload_folder.spool
+    )
+    return Front(hooks, build_from(parts), _THREADS, large)
 
 
 def build_from(parts: Parts) -> APIFlask:

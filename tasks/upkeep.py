@@ -32,6 +32,12 @@ def sweep() -> None:
     _turn_of("sweep")
 
 
+@shared_task(name=LANES["import"].task)
+def start_imports() -> None:
+    """Start a process for each upload that waits."""
+    _turn_of("import")
+
+
 def _turn_of(lane: str) -> None:
     mine = parts()
     mine.doorbell.answered(lane)

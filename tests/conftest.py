@@ -156,8 +156,11 @@ def settings(tmp_path: Path) -> Callable[..., Settings]:
     """Makes full, valid settings; arguments are named and written as in the environment."""
 
     def make(**overrides: str) -> Settings:
-        database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'settings.db'}"}
-        return load_settings(service_environment(**(database | overrides)))
+        own = {
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'settings.db'}",
+            "UPLOADS_DIR": str(tmp_path / "uploads"),
+        }
+        return load_settings(service_environment(**(own | overrides)))
 
     return make
 

@@ -188,9 +188,11 @@ def fail(engine: Engine, batch_id: int, tally: Tally, reason: str) -> None:
         )
 
 
-def list_batches(engine: Engine, limit: int = 50) -> list[Batch]:
-    """The last batches, the newest first."""
+def list_batches(engine: Engine, limit: int = 50, before: int | None = None) -> list[Batch]:
+    """The last batches, the newest first; of those older than ``before``."""
     newest = select(billing_batches).order_by(billing_batches.c.id.desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(billing_batches.c.id < before)
     with reading(engine) as connection:
         return [_batch(row._mapping) for row in connection.execute(newest)]
 

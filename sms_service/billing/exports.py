@@ -35,6 +35,8 @@ class Export:
     place: Writing | Sheet
     left_out: Sequence[tuple[int, RowFault]] = ()
     """What of the file belongs to no export."""
+    called: str = ""
+    """What people call the file, where that isn't its name on disk."""
 
     @property
     def kind(self) -> Kind:
@@ -44,8 +46,13 @@ class Export:
     def name(self) -> str:
         """The file's name, with the sheet where it is one of a workbook."""
         if isinstance(self.place, Sheet):
-            return f"{self.path.name} › {_title(self.place)}"
-        return self.path.name
+            return f"{self.file} › {_title(self.place)}"
+        return self.file
+
+    @property
+    def file(self) -> str:
+        """The file's name alone."""
+        return self.called or self.path.name
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -69,16 +76,19 @@ def _is_named_as_export(path: Path) -> bool:
     return path.name.lower().endswith(ENDINGS) and not path.name.startswith("~$")
 
 
-def examine(path: Path, known: Sequence[Layout]) -> list[Export]:
+def examine(path: Path, known: Sequence[Layout], called: str = "") -> list[Export]:
     """What a file holds: one export, or one for each sheet of a known kind.
 
-    Reads headers, hashes the content. Raises InputFault.
+    Reads headers, hashes the content. ``called``: the name that people know the file by.
+    Raises InputFault.
     """
-    with _named(path):
-        return _of_workbook(path, known) if _is_workbook(path) else [_of_text(path, known)]
+    with _named(called or path.name):
+        found = _of_workbook(path, known) if is_workbook(path) else [_of_text(path, known)]
+    return [replace(export, called=called) for export in found] if called else found
 
 
-def _is_workbook(path: Path) -> bool:
+def is_workbook(path: Path) -> bool:
+    """Whether it is one that can be read. Raises InputFault for those of other programs."""
     with path.open("rb") as raw:
         start = raw.read(len(OLE_MAGIC))
     if start == OLE_MAGIC:
@@ -144,7 +154,7 @@ def records(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]
     The rows raise InputFault when the file breaks off.
     """
     with ExitStack() as stack:
-        with _named(export.path):
+        with _named(export.file):
             chunks, done = stack.enter_context(_chunks(export))
         yield _rows(export, chunks), done
 
@@ -163,16 +173,16 @@ def _chunks(export: Export) -> Iterator[tuple[Iterator[Chunk], Callable[[], int]
 def _rows(export: Export, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     if export.left_out:
         yield Chunk(1, [], export.left_out)
-    with _named(export.path):
+    with _named(export.file):
         yield from chunks
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def _named(name: str) -> Iterator[None]:
     """Puts the file's name before what is wrong with it."""
     try:
         yield
     except OSError as error:
-        raise InputFault(f"{path.name}: {error.strerror or 'unreadable'}") from None
+        raise InputFault(f"{name}: {error.strerror or 'unreadable'}") from None
     except (InputFault, HeaderFault) as fault:
-        raise InputFault(f"{path.name}: {fault}") from None
+        raise InputFault(f"{name}: {fault}") from None

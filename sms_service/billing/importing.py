@@ -83,7 +83,10 @@ class _Import:
         started = time.perf_counter()
         if self._options.as_of is not None and self._options.as_of > self._today:
             raise InputFault("the day of the data is in the future")
-        found = [export for path in paths for export in examine(path, self._known)]
+        called = self._options.called
+        found = [
+            export for path in paths for export in examine(path, self._known, called.get(path, ""))
+        ]
         names = [export.name for export in found]
         contents = content_hash(found, self._options.mapping)
         with _failures_told():

@@ -5,6 +5,7 @@ value the file's own, or a table of ``column``, ``value`` (a constant) and ``uni
 """
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Mapping as Table
@@ -66,7 +67,7 @@ def load_mapping(path: Path) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise InputFault(f"{path.name}: {error}") from None
     try:
-        kinds = {_kind(name): _places(name, entries) for name, entries in loaded.items()}
+        kinds = _kinds(loaded)
     except _Wrong as wrong:
         line = _line_of(text, wrong.kind, wrong.key)
         where = ".".join(filter(None, (wrong.kind, wrong.key)))
@@ -75,6 +76,21 @@ def load_mapping(path: Path) -> Mapping:
     if not kinds:
         raise InputFault(f"{path.name}: no table; it takes {', '.join(Kind)}")
     return Mapping(kinds, hashlib.sha256(content).hexdigest())
+
+
+def mapping_from(tables: Table[str, object]) -> Mapping:
+    """The mapping that a form describes, in the shape of a file's tables. Raises InputFault."""
+    try:
+        kinds = _kinds(tables)
+    except _Wrong as wrong:
+        where = ".".join(filter(None, (wrong.kind, wrong.key)))
+        raise InputFault(f"{where}: {wrong}") from None
+    written = json.dumps(tables, ensure_ascii=False, sort_keys=True)
+    return Mapping(kinds, hashlib.sha256(written.encode()).hexdigest())
+
+
+def _kinds(tables: Table[str, object]) -> Table[Kind, Table[str, Place]]:
+    return {_kind(name): _places(name, entries) for name, entries in tables.items()}
 
 
 def mapped(known: Sequence[Layout], mapping: Mapping) -> tuple[Layout, ...]:

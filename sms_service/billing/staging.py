@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 from sms_service.billing.layouts import Kind, Layout
 from sms_service.billing.rows import Row
 
-_DAYS_OF_DATA = ("read_to", "issued_on", "paid_on", "posted_on", "last_read_on")
+DAYS_OF_DATA = ("read_to", "issued_on", "paid_on", "posted_on", "last_read_on")
 """Columns that say how far the data reach; a due date says nothing."""
 
 _COPY = SQL("COPY {} FROM STDIN")
@@ -96,7 +96,7 @@ class Staging:
             select(func.max(column)).where(column <= today)
             for table in self._staged.values()
             for column in table.columns
-            if column.name in _DAYS_OF_DATA
+            if column.name in DAYS_OF_DATA
         ]
         with self._connection.begin():
             found = [self._connection.scalar(newest) for newest in days]

@@ -5,6 +5,7 @@ from collections.abc import Mapping as Table
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sms_service.billing.batches import Counts, Tally
@@ -53,6 +54,8 @@ class ImportOptions:
     """Where exports of one's own making hold what an import needs."""
     on_fault: Callable[[Fault], None] = _unheard
     """Hears of everything in the files that isn't taken, in their order."""
+    called: Table[Path, str] = field(default_factory=dict)
+    """What people call files that have other names on disk."""
     lock_seconds: float = LOCK_SECONDS
     """How long another import, a rollback or a lock on the tables is waited for."""
 

@@ -24,7 +24,7 @@ from sms_service.billing.reasons import Reason
 from sms_service.billing.rows import Chunk, line_ends
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_SEPARATORS = (",", ";", "\t", "|", "؛")
+SEPARATORS = (",", ";", "\t", "|", "؛")
 _DENSEST = 100
 """Unpacked bytes a packed one may stand for; exports reach about 20."""
 _UNSUSPECTED = 64 << 20
@@ -71,7 +71,7 @@ def examine_text(path: Path, known: Sequence[Layout]) -> tuple[Writing, str]:
         _refuse_foreign(start)
         digest, telling = _looked_through(path)
         encoding = _encoding_of(start, telling)
-        found = [_written(path, encoding, separator, known) for separator in _SEPARATORS]
+        found = [_written(path, encoding, separator, known) for separator in SEPARATORS]
     return next(filter(None, found), Writing(encoding, ",", 0, ())), digest
 
 

@@ -1,20 +1,23 @@
 """The front of the web process, an ASGI application: hooks on the event loop, Flask behind.
 
 A request is read whole before anything is done for it. One that is half-sent holds a buffer
-here and no thread, so any number of them keep nobody else waiting.
+here and no thread, so any number of them keep nobody else waiting. Bodies beyond 64 KiB are
+taken by ``LargeBodies`` alone, and kept on disk.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.hooks import Call, Hook, Said
 from sms_service.channels.problems import problem
+from sms_service.channels.spooling import BUSY, Gone, LargeBodies, TooManyUploads
 from sms_service.service.ports import Busy
 
 log = logging.getLogger(__name__)
@@ -34,14 +37,23 @@ _MOST_READ = 4 * 1024 * 1024
 class Front:
     """Answers what the hooks take, and hands everything else to Flask on threads."""
 
-    def __init__(self, hooks: Mapping[str, Hook], flask: Wsgi, threads: int) -> None:
+    def __init__(
+        self,
+        hooks: Mapping[str, Hook],
+        flask: Wsgi,
+        threads: int,
+        large: LargeBodies | None = None,
+    ) -> None:
         self._hooks = hooks
+        self._large = large
         self._flask = flask
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="flask")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose body doesn't come in time gets 408."""
         headers = dict(scope["headers"])
+        if await self._took_large(scope, headers, receive, send):
+            return
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(headers, receive)
@@ -51,7 +63,38 @@ class Front:
         if body is None:
             return
         answer = await self._hooked(scope, headers, body)
-        await _say(answer or await self._from_flask(scope, body), send)
+        await _say(answer or await self._from_flask(scope, BytesIO(body)), send)
+
+    async def _took_large(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
+    ) -> bool:
+        """Whether this was a large body that may come; then it is answered."""
+        length, large = _length(headers) or 0, self._large
+        if large is None or length <= MAX_BODY_BYTES:
+            return False
+        if length > large.limit(scope["method"], scope["path"]) or not await large.admits(headers):
+            return False
+        try:
+            body = await large.receive(length, receive)
+        except Gone:
+            pass
+        except TooManyUploads:
+            await self._turn_away(scope, receive, send)
+        except (TimeoutError, OSError) as error:
+            status = 408 if isinstance(error, TimeoutError) else 507
+            log.warning("a large body isn't taken: %s", type(error).__name__)
+            await _say(_refusal(status, closes=True), send)
+        else:
+            with body:
+                await _say(await self._from_flask(scope, body), send)
+        return True
+
+    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that it is too much now, once some of the body is read: else nobody would hear."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BODY_SECONDS):
+                await _whole_body({b"transfer-encoding": b""}, receive)
+        await _say(_closing(await self._from_flask(scope, BytesIO(), {BUSY: True})), send)
 
     async def _hooked(
         self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
@@ -79,9 +122,12 @@ class Front:
         channel, _, secret = head.rpartition("/")
         return self._hooks.get(f"{channel}/*/{last}"), secret
 
-    async def _from_flask(self, scope: Scope, body: bytes) -> _Answer:
+    async def _from_flask(
+        self, scope: Scope, body: IO[bytes], more: Mapping[str, Any] | None = None
+    ) -> _Answer:
         loop = asyncio.get_running_loop()
-        call = partial(_call, self._flask, _environ(scope, body))
+        environ = {**_environ(scope, body), **(more or {})}
+        call = partial(_call, self._flask, environ)
         return await loop.run_in_executor(self._threads, call)
 
 
@@ -134,7 +180,13 @@ def _refusal(status: int, *, closes: bool = False) -> _Answer:
     return status, headers, told.get_data()
 
 
-def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
+def _closing(answer: _Answer) -> _Answer:
+    """The same, and the connection ends: the body wasn't read."""
+    status, headers, body = answer
+    return status, [*headers, (b"connection", b"close")], body
+
+
+def _environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
     server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
@@ -147,7 +199,7 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "REMOTE_ADDR": client[0],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": BytesIO(body),
+        "wsgi.input": body,
         "wsgi.errors": _Silent(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,

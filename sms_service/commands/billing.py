@@ -27,6 +27,7 @@ from sms_service.commands.days import JalaliDay, jalali_text
 from sms_service.commands.generate import generate
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.progress import shown_progress
+from sms_service.commands.uploads import apply_upload
 from sms_service.ledger.migrations.runner import prepare_if_new
 
 _FAULT_LINES = 20
@@ -44,6 +45,7 @@ def billing() -> None:
 
 billing.add_command(check)
 billing.add_command(generate)
+billing.add_command(apply_upload)
 
 
 @billing.command("import")

@@ -15,6 +15,8 @@ from sms_service.console import access, navigation
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
+from sms_service.console.imports import add_imports
+from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
@@ -29,11 +31,12 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
+    add_imports,
+    add_ops,
     add_counter,
     add_linking,
-    add_lists,
-    add_ops,
     add_subscribers,
+    add_lists,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -51,6 +54,7 @@ def add_console(app: Flask, parts: ConsoleParts, identify: access.Identify) -> S
         static_url_path="/static",
         enable_openapi=False,
     )
+    take_large_bodies(app, desk, site)
     _add_guards(app, desk, site, identify)
     _add_look(app, desk, site)
     for add in GROUPS:

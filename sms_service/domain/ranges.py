@@ -20,8 +20,6 @@ class Preset(StrEnum):
     MONTH = "month"
     """Since the first of the Jalali month."""
     ALL = "all"
-    DAYS = "days"
-    """From one day until another, as typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Days:
 
 
 def days_of(preset: Preset, today: date) -> Days:
-    """The days of a preset; all of them for ``days``, which says none itself."""
+    """The days of a preset."""
     match preset:
         case Preset.TODAY:
             return Days(today, today)

@@ -94,10 +94,10 @@ class Listing:
         }
 
 
-def _range(query: Query) -> str:
+def _range(query: Query) -> str | None:
     """The preset that the list shows; none while days are typed."""
     if "from" in query.values or "until" in query.values:
-        return Preset.DAYS
+        return None
     return query.values.get("range", Preset.ALL if query.days == Days() else Preset.TODAY)
 
 

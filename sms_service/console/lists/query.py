@@ -16,7 +16,7 @@ from sms_service.service.request_filter import CHANNELS, Cursor, Pill, RequestFi
 
 _CHOICES: Mapping[str, Collection[str]] = {
     "pill": [str(one) for one in Pill],
-    "range": [str(one) for one in Preset if one is not Preset.DAYS],
+    "range": [str(one) for one in Preset],
     "channel": CHANNELS,
     "intent": [str(one) for one in Intent],
     "problem": [str(one) for one in Problem],

@@ -1,0 +1,63 @@
+"""The few pages that take files: how large these may be, and where they lie meanwhile."""
+
+from collections.abc import Mapping
+from typing import IO
+
+from flask import Blueprint, Flask, Request, current_app, request
+from werkzeug.exceptions import ServiceUnavailable
+
+from sms_service.channels.spooling import BUSY, temporary_file
+from sms_service.console.site import PATH, Site
+from sms_service.settings import Settings
+
+_MEGABYTE = 1 << 20
+_FOLDER = "sms_service.large_bodies"
+_IN_MEMORY = 500 * 1024
+
+
+def large_limits(settings: Settings) -> Mapping[str, int]:
+    """Bytes that a POST to one of these addresses may have."""
+    return {
+        f"{PATH}imports": settings.upload_mb * _MEGABYTE,
+        f"{PATH}counter/list": _MEGABYTE,
+    }
+
+
+class TooManyUploads(ServiceUnavailable):
+    """Others are sending files now."""
+
+
+class DeskRequest(Request):
+    """Keeps large files on the disk where they will stay: ``/tmp`` may be memory."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        spool = current_app.extensions.get(_FOLDER)
+        if spool is None or (total_content_length or 0) <= _IN_MEMORY:
+            return super()._get_file_stream(
+                total_content_length, content_type, filename, content_length
+            )
+        return temporary_file(spool())
+
+
+def take_large_bodies(app: Flask, desk: Blueprint, site: Site) -> None:
+    """Let the pages that take files have them; must come before anything reads a form."""
+    limits = large_limits(site.settings)
+    app.request_class = DeskRequest
+    app.extensions[_FOLDER] = site.parts.upload_folder.spool
+
+    @desk.before_app_request
+    def _allow() -> None:
+        if request.method == "POST" and request.path in limits:
+            request.max_content_length = limits[request.path]
+            if request.environ.get(BUSY):
+                raise TooManyUploads
+
+    @desk.errorhandler(TooManyUploads)
+    def _busy(_error: TooManyUploads) -> tuple[str, int]:
+        return site.show("refused.html", code=503, reason="too_many_uploads"), 503
