@@ -6,16 +6,20 @@ What the kinds mean stands in ``request_kinds``, how they are come by in ``reque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Select,
     func,
     select,
+    true,
     union,
+    union_all,
 )
 
 from sms_service.database import db_now, reading
@@ -28,6 +32,8 @@ from sms_service.service.request_filter import Count, Cursor, Pill, RequestFilte
 
 PAGE = 50
 COUNTED_TO = 10_000
+LATE_COUNTED_TO = 1_000
+"""Each of them costs several looks."""
 _TWICE = 2
 """Rows of one request that one way may yield: a promise and an answer."""
 _COLUMNS = (
@@ -119,22 +125,22 @@ class RequestList:
             cursor = page.older
 
     def counts(self, wanted: RequestFilter) -> Mapping[Pill, Count]:
-        """How many of each kind the rest of the filter leaves, counted up to 10,000.
+        """How many of each kind the rest of the filter leaves, up to a bound.
 
         Kinds that most requests are of are counted among the newest 10,000.
         """
         of_pills = [replace(wanted, pill=pill) for pill in Pill]
         with reading(self._engine) as connection:
             window = connection.scalar(self._window_of(wanted))
-            numbers = [self._count(one, window).scalar_subquery() for one in of_pills]
-            told = connection.execute(select(*numbers)).one()
-        return {
-            one.pill: Count(
-                min(number, COUNTED_TO),
-                number > COUNTED_TO or (window is not None and not self._is_narrow(one)),
-            )
-            for one, number in zip(of_pills, told, strict=True)
-        }
+            counts: list[FromClause] = [self._count(one, window).subquery() for one in of_pills]
+            at_once = reduce(lambda one, other: one.join(other, true()), counts)
+            told = connection.execute(select(*at_once.c).select_from(at_once)).one()
+        found = {}
+        for one, different, rows in zip(of_pills, told[::2], told[1::2], strict=True):
+            most = _counted_to(one.pill)
+            is_cut = window is not None and not self._is_narrow(one)
+            found[one.pill] = Count(min(different, most), rows > most or is_cut)
+        return found
 
     def count_up_to(self, wanted: RequestFilter, most: int) -> int:
         """How many there are; ``most`` + 1 stands for more."""
@@ -151,25 +157,38 @@ class RequestList:
         query = self._ways.ids(everything, Way()).order_by(inbound.c.id.desc())
         return query.offset(COUNTED_TO).limit(1)
 
-    def _count(self, wanted: RequestFilter, window: int | None) -> Select[int]:
+    def _count(self, wanted: RequestFilter, window: int | None) -> Select[int, int]:
+        """Different ids, and rows, of which several ways may yield the same."""
+        most = _counted_to(wanted.pill) + 1
         beyond = None if self._is_narrow(wanted) else window
-        ids = self._cut(wanted, Cursor(), COUNTED_TO + 1, beyond)
-        return select(func.count()).select_from(ids.subquery())
+        ways = [
+            self._branch(wanted, way, Cursor(), beyond).limit(number(most)).subquery()
+            for way in self._ways.of(wanted)
+        ]
+        # One way after the other, and none of them once there are enough.
+        rows = union_all(*(select(way.c.id) for way in ways)).limit(number(most)).subquery()
+        ids = rows.c.id if len(ways) == 1 else rows.c.id.distinct()
+        return select(func.count(ids).label("different"), func.count(rows.c.id).label("rows"))
 
-    def _cut(
-        self, wanted: RequestFilter, cursor: Cursor, limit: int, above: int | None = None
-    ) -> Select[int]:
-        """Up to ``limit`` ids next to the cursor, of those above an id."""
+    def _cut(self, wanted: RequestFilter, cursor: Cursor, limit: int) -> Select[int]:
+        """Up to ``limit`` ids next to the cursor."""
         branches = []
         for way in self._ways.of(wanted):
-            query = self._ways.ids(wanted, way)
-            for bound, is_met in ((cursor.before, way.key.__lt__), (cursor.after, way.key.__gt__)):
-                query = query if bound is None else query.where(is_met(number(bound)))
-            query = query if above is None else query.where(way.key > number(above))
             rows = limit * _TWICE if way.by_answer else limit
-            branches.append(query.order_by(_order(way.key, cursor)).limit(number(rows)).subquery())
-        found = union(*(select(branch.c.id) for branch in branches)).subquery()
+            query = self._branch(wanted, way, cursor).limit(number(rows)).subquery()
+            branches.append(select(query.c.id))
+        found = (union(*branches) if len(branches) > 1 else branches[0]).subquery()
         return select(found.c.id).order_by(_order(found.c.id, cursor)).limit(number(limit))
+
+    def _branch(
+        self, wanted: RequestFilter, way: Way, cursor: Cursor, above: int | None = None
+    ) -> Select[int]:
+        """The ids by one way, next to the cursor first, of those above an id."""
+        query = self._ways.ids(wanted, way).order_by(_order(way.key, cursor))
+        if cursor.before is not None:
+            query = query.where(way.key < number(cursor.before))
+        lowest = above if cursor.after is None else cursor.after
+        return query if lowest is None else query.where(way.key > number(lowest))
 
     def _lines(self, connection: Connection, ids: Sequence[int]) -> Sequence[Listed]:
         if not ids:
@@ -215,6 +234,10 @@ class RequestList:
             return self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()
         except Unreadable:
             return None
+
+
+def _counted_to(pill: Pill) -> int:
+    return LATE_COUNTED_TO if pill is Pill.LATE else COUNTED_TO
 
 
 def _order(key: ColumnElement[int], cursor: Cursor) -> ColumnElement[int]:

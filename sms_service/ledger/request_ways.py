@@ -30,8 +30,6 @@ from sms_service.ledger.request_kinds import (
 from sms_service.ledger.tables import inbound, outbound
 from sms_service.service.request_filter import Pill, RequestFilter, Standing
 
-CLOCKS_APART_SECONDS = 3600
-"""How far the clock that draws ids may be from the database's, which writes ``received_at``."""
 _SURELY_SLOW_SECONDS = 4.0
 """Of two spans that make more than so many seconds one is longer than two."""
 _UNANSWERED = (OutboundState.UNRESOLVED, OutboundState.EXPIRED, OutboundState.REFUSED, *LOST)
@@ -66,10 +64,10 @@ class Ways:
 
     def ids(self, wanted: RequestFilter, way: Way) -> Select[int]:
         """The ids by one way, without order and limit; some of them perhaps twice."""
-        query = select(way.key.label("id"))
-        if way.by_answer:
+        query, rest = select(way.key.label("id")), list(self._rest(wanted, way))
+        if way.by_answer and rest:
             query = query.select_from(outbound.join(inbound, inbound.c.id == way.key))
-        return query.where(*way.where, *_times(wanted, way.key), *self._rest(wanted, way))
+        return query.where(*way.where, *_times(wanted, way.key), *rest)
 
     def of(self, wanted: RequestFilter) -> Sequence[Way]:
         """The ways to all requests of a filter."""
@@ -151,15 +149,11 @@ def _plain(wanted: RequestFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _times(wanted: RequestFilter, key: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
-    """That a request came in the time that is wanted: the key finds it, its moment decides."""
+    """That a request came in the time that is wanted: its id tells, to the millisecond."""
     if wanted.since is not None:
-        low = first_id_of(wanted.since) - (CLOCKS_APART_SECONDS * 1000 << 22)
-        yield key >= number(low)
-        yield inbound.c.received_at >= wanted.since
+        yield key >= number(first_id_of(wanted.since))
     if wanted.until is not None:
-        high = first_id_of(wanted.until) + (CLOCKS_APART_SECONDS * 1000 << 22)
-        yield key < number(high)
-        yield inbound.c.received_at < wanted.until
+        yield key < number(first_id_of(wanted.until))
 
 
 def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:

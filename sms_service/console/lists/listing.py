@@ -82,9 +82,7 @@ class Listing:
         """What can be chosen, in words."""
         words, states = self._site.words["lists"], self._site.states
         return {
-            "ranges": [
-                (str(one), words["ranges"][one]) for one in Preset if one is not Preset.DAYS
-            ],
+            "ranges": [(str(one), words["ranges"][one]) for one in Preset],
             "channels": [(one, words["channels"][one]) for one in CHANNELS],
             "intents": [(str(one), states.reason(one)) for one in Intent],
             "problems": [(str(one), states.reason(one)) for one in Problem],
