@@ -6,19 +6,26 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
+from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.finds import Finds
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.counter import Counter, CounterWords
@@ -46,6 +53,11 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def agreement(self) -> AgreementParts:
+        """What judges the agreement."""
+        return AgreementParts(self.service)
 
     @cached_property
     def handles(self) -> Handles:
@@ -80,6 +92,22 @@ class ConsoleParts:
         return SealedPhones(self.service.vault)
 
     @cached_property
+    def people(self) -> PeopleLedger:
+        return PeopleLedger(self.service.engine)
+
+    @cached_property
+    def sign_ins(self) -> SignInLedger:
+        return SignInLedger(self.service.engine)
+
+    @cached_property
+    def sessions(self) -> SessionLedger:
+        settings = self.settings
+        lifetimes = Lifetimes(
+            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
+        )
+        return SessionLedger(self.service.engine, lifetimes)
+
+    @cached_property
     def counter_books(self) -> CounterLedger:
         service = self.service
         return CounterLedger(service.engine, service.vault, service.contexts)
@@ -97,6 +125,16 @@ class ConsoleParts:
             CounterWords(words["phrases"]),
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def tokens(self) -> TokenLedger:
+        """Tokens of programs."""
+        return TokenLedger(self.service.engine)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyLedger:
+        """What calls of the API were answered with."""
+        return IdempotencyLedger(self.service.engine, self.service.vault)
 
     @cached_property
     def links(self) -> LinkLedger:
@@ -133,6 +171,7 @@ class ConsoleParts:
             service.hash_phone,
             service.doorbell,
             timedelta(hours=self.settings.answer_validity_hours),
+            service.own_lines,
         )
 
     @cached_property
@@ -144,3 +183,8 @@ class ConsoleParts:
     def request_list(self) -> RequestList:
         service = self.service
         return RequestList(service.engine, service.vault, self.settings.sla_seconds)
+
+    @cached_property
+    def cases(self) -> CaseLedger:
+        """Requests with everything that hangs on them."""
+        return CaseLedger(self.service.engine, self.service.vault)
