@@ -10,6 +10,8 @@ from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.bulk_runs import BulkRunLedger
+from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
@@ -28,6 +30,7 @@ from sms_service.ledger.sessions import Lifetimes, SessionLedger
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
@@ -183,6 +186,19 @@ class ConsoleParts:
     def request_list(self) -> RequestList:
         service = self.service
         return RequestList(service.engine, service.vault, self.settings.sla_seconds)
+
+    @cached_property
+    def bulk_runs(self) -> BulkRunLedger:
+        return BulkRunLedger(self.service.engine)
+
+    @cached_property
+    def bulk_resending(self) -> BulkResending:
+        """Many answers sent again."""
+        return BulkResending(self.bulk_runs, self.service.doorbell)
+
+    @cached_property
+    def bulk_view(self) -> BulkView:
+        return BulkView(self.service.engine)
 
     @cached_property
     def cases(self) -> CaseLedger:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
 from sms_service.console.agreement import add_agreement
+from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
@@ -41,6 +42,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_imports,
     add_linking,
     add_lists,
+    add_bulk,
     add_ops,
     add_people,
     add_request,

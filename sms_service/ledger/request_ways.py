@@ -18,7 +18,6 @@ from sms_service.ledger.request_kinds import (
     HANDED,
     IS_ANSWER,
     IS_NEWEST,
-    LOST,
     MOVING,
     NO_DATA,
     UNCLEAR,
@@ -28,6 +27,7 @@ from sms_service.ledger.request_kinds import (
     states_of,
 )
 from sms_service.ledger.tables import inbound, outbound
+from sms_service.service.agreement_rules import LOST
 from sms_service.service.request_filter import Pill, RequestFilter, Standing
 
 _SURELY_SLOW_SECONDS = 4.0
