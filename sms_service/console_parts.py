@@ -16,12 +16,14 @@ from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
+from sms_service.ledger.finds import Finds
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.people import PeopleLedger
+from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.sessions import Lifetimes, SessionLedger
@@ -174,6 +176,16 @@ class ConsoleParts:
             timedelta(hours=self.settings.answer_validity_hours),
             service.own_lines,
         )
+
+    @cached_property
+    def finds(self) -> Finds:
+        """What operators search for."""
+        return Finds(self.service.engine)
+
+    @cached_property
+    def request_list(self) -> RequestList:
+        service = self.service
+        return RequestList(service.engine, service.vault, self.settings.sla_seconds)
 
     @cached_property
     def bulk_runs(self) -> BulkRunLedger:

@@ -20,6 +20,7 @@ from sms_service.console.headers import lock_down
 from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
+from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
 from sms_service.console.public import add_public
@@ -41,6 +42,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_counter,
     add_imports,
     add_linking,
+    add_lists,
     add_bulk,
     add_ops,
     add_people,
