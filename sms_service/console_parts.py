@@ -204,4 +204,4 @@ class ConsoleParts:
     @cached_property
     def cases(self) -> CaseLedger:
         """Requests with everything that hangs on them."""
-        return CaseLedger(self.service.engine, self.service.vault)
+        return CaseLedger(self.service.engine, self.service.vault, self.settings.gateways)
