@@ -10,6 +10,7 @@ from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.audit_view import AuditView
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.case import CaseLedger
@@ -26,7 +27,7 @@ from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
-from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
@@ -57,6 +58,10 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def audit_view(self) -> AuditView:
+        return AuditView(self.service.engine)
 
     @cached_property
     def agreement(self) -> AgreementParts:
@@ -105,11 +110,7 @@ class ConsoleParts:
 
     @cached_property
     def sessions(self) -> SessionLedger:
-        settings = self.settings
-        lifetimes = Lifetimes(
-            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
-        )
-        return SessionLedger(self.service.engine, lifetimes)
+        return SessionLedger(self.service.engine, lifetimes_of(self.settings))
 
     @cached_property
     def counter_books(self) -> CounterLedger:
@@ -213,4 +214,4 @@ class ConsoleParts:
     @cached_property
     def cases(self) -> CaseLedger:
         """Requests with everything that hangs on them."""
-        return CaseLedger(self.service.engine, self.service.vault)
+        return CaseLedger(self.service.engine, self.service.vault, self.settings.gateways)
