@@ -7,12 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from sms_service.gateways.kavenegar_account import KavenegarAccount
+from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.resending import ResendLedger
@@ -95,6 +97,16 @@ class ConsoleParts:
             CounterWords(words["phrases"]),
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def tokens(self) -> TokenLedger:
+        """Tokens of programs."""
+        return TokenLedger(self.service.engine)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyLedger:
+        """What calls of the API were answered with."""
+        return IdempotencyLedger(self.service.engine, self.service.vault)
 
     @cached_property
     def links(self) -> LinkLedger:

@@ -17,3 +17,6 @@ class DeskSettings(BaseSettings):
     bulk_texts_per_minute: int = Field(
         300, ge=1, le=6000, description="Pace of sending many again, unless a run names another."
     )
+    api_calls_per_minute: int = Field(
+        120, ge=1, le=100_000, description="Calls of the API that a token may make a minute."
+    )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sms_service.billing.sources import kept_answers
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.asking import Asking, next_question
@@ -55,6 +56,7 @@ def _sweep(parts: "Parts") -> LaneWork:
         SweepingLedger(parts.engine),
         kept_answers(parts.settings, parts.engine),
         SweepingUploads(UploadLedger(parts.engine), files),
+        IdempotencyLedger(parts.engine, parts.vault),
     )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

@@ -7,6 +7,7 @@ from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
+from sms_service.api.site import add_api
 from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
@@ -101,7 +102,9 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_desk(app: APIFlask, parts: Parts) -> None:
     secret = parts.settings.secret_key
     app.secret_key = secret.get_secret_value() if secret else None
-    add_console(app, ConsoleParts(parts), lambda: None)
+    desk = ConsoleParts(parts)
+    add_api(app, desk)
+    add_console(app, desk, lambda: None)
 
 
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:

@@ -1,6 +1,6 @@
 """What ``/openapi.json`` says of gateways' routes: fields are read by hand, so told by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apiflask import APIFlask
@@ -47,10 +47,18 @@ _PROBLEM_SCHEMA = {
 }
 
 
+def add_to_document(app: APIFlask, add: Callable[[Any], Any]) -> None:
+    """Have this called with the document, after whatever was to be called before.
+
+    APIFlask itself knows one such function, and forgets it for the next.
+    """
+    before = app.spec_callback
+    app.spec_processor(lambda spec: add(before(spec) if before else spec))
+
+
 def document_webhooks(app: APIFlask) -> None:
     """Add the webhooks to the application's OpenAPI document."""
 
-    @app.spec_processor
     def _add(spec: Any) -> Any:
         paths = spec.setdefault("paths", {})
         for name, channel in _CHANNELS.items():
@@ -61,11 +69,12 @@ def document_webhooks(app: APIFlask) -> None:
         schemas["Problem"] = _PROBLEM_SCHEMA
         return spec
 
+    add_to_document(app, _add)
+
 
 def document_ussd(app: APIFlask) -> None:
     """Add the routes of USSD gateways."""
 
-    @app.spec_processor
     def _add(spec: Any) -> Any:
         paths = spec.setdefault("paths", {})
         paths["/ussd/json/{secret}"] = _json_step()
@@ -73,6 +82,8 @@ def document_ussd(app: APIFlask) -> None:
             of_gateway = _both(_STEP, AfricasTalkingDialect(name, fields).wanted)
             paths[f"/ussd/{name}/{{secret}}"] = _tagged(of_gateway, "ussd")
         return spec
+
+    add_to_document(app, _add)
 
 
 def _json_step() -> dict[str, Any]:

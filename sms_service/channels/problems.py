@@ -10,9 +10,9 @@ Fault = tuple[str, str]
 """The field and a code: missing, repeated, too_long, undecodable, invalid."""
 
 
-def problem(status: int, faults: Sequence[Fault] = ()) -> Response:
-    """A problem+json answer; ``faults`` become its ``errors``."""
-    body: dict[str, object] = {"title": HTTPStatus(status).phrase, "status": status}
+def problem(status: int, faults: Sequence[Fault] = (), **more: object) -> Response:
+    """A problem+json answer; ``faults`` become its ``errors``, ``more`` members of its own."""
+    body: dict[str, object] = {"title": HTTPStatus(status).phrase, "status": status, **more}
     if faults:
         body["errors"] = [{"field": field, "code": code} for field, code in faults]
     return Response(json.dumps(body), status, mimetype="application/problem+json")

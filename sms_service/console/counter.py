@@ -16,7 +16,7 @@ from sms_service.domain.roles import Ability
 from sms_service.language.normalise import fold
 from sms_service.language.reading import Intent
 from sms_service.language.years import FIRST_YEAR_WITH_RECORDS
-from sms_service.service.counter import WISHES, Order, Told
+from sms_service.service.counter import WISHES, Order, Told, request_key
 from sms_service.service.readout import read_out
 
 PHONE_OF_SESSION = "counter_phone"
@@ -152,7 +152,8 @@ def _read(site: Site, fields: Mapping[str, str]) -> tuple[Form, Order | None]:
         form.errors.setdefault("bill_id", fault)
     if form.errors:
         return form, None
-    return form, Order(key, text, Intent(wish), access.actor(), form.phone)
+    once = request_key(key, text, form.phone or "")
+    return form, Order(once, text, Intent(wish), access.actor(), form.phone)
 
 
 def _answered(site: Site, order: Order, form: Form) -> Any:

@@ -21,6 +21,7 @@ from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
+from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
@@ -29,8 +30,14 @@ from sms_service.templates import templates_dir
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
-GROUPS: tuple[AddPages, ...] = (add_imports, add_ops, add_counter, add_linking, add_subscribers)
-
+GROUPS: tuple[AddPages, ...] = (
+    add_imports,
+    add_ops,
+    add_counter,
+    add_linking,
+    add_tokens,
+    add_subscribers,
+)
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 

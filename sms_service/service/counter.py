@@ -5,6 +5,7 @@ shown, and no SMS queued, that the ledger doesn't know. One form or call is one 
 however often it is sent.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -88,6 +89,14 @@ class Told:
     def is_down(self) -> bool:
         """Whether the billing data can't be read now: nothing was told."""
         return self.finding is None or self.finding.reading.problem is Problem.SOURCE_DOWN
+
+
+def request_key(*parts: str) -> str:
+    """The key of a request out of a form's or a call's own key and all that it asks.
+
+    The same form that is sent twice is one request; one that was changed in between is two.
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:48]
 
 
 class CounterBooks(Protocol):

@@ -11,7 +11,7 @@ from sms_service.domain.roles import Ability, Scope
 from sms_service.settings import Settings
 from tests.support.access_table import FOLDER, Row, rows
 
-_WORDS = {"anybody", "signed_in", "secret", "simulator"}
+_WORDS = {"anybody", "signed_in", "secret", "simulator", "any_token"}
 _NOT_ASKED_FOR = {"HEAD", "OPTIONS"}
 
 

@@ -1,0 +1,1 @@
+"""The desk for programs: requests, their state and resends over HTTP, with tokens."""
