@@ -17,8 +17,11 @@ from sms_service.ledger.holds import HoldLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
+from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
+from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.counter import Counter, CounterWords
@@ -78,6 +81,22 @@ class ConsoleParts:
     def sealed_phones(self) -> SealedPhones:
         """Phones in hidden fields, for a quarter of an hour."""
         return SealedPhones(self.service.vault)
+
+    @cached_property
+    def people(self) -> PeopleLedger:
+        return PeopleLedger(self.service.engine)
+
+    @cached_property
+    def sign_ins(self) -> SignInLedger:
+        return SignInLedger(self.service.engine)
+
+    @cached_property
+    def sessions(self) -> SessionLedger:
+        settings = self.settings
+        lifetimes = Lifetimes(
+            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
+        )
+        return SessionLedger(self.service.engine, lifetimes)
 
     @cached_property
     def counter_books(self) -> CounterLedger:

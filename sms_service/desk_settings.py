@@ -1,5 +1,7 @@
 """The settings of the operator's desk; a part of all settings."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -11,6 +13,16 @@ class DeskSettings(BaseSettings):
         "var/uploads", description="Where uploaded exports lie; shared by all hosts."
     )
     upload_mb: int = Field(512, ge=1, le=4096, description="Megabytes of one upload.")
+    console_second_factor: Literal["off", "privileged", "all"] = Field(
+        "privileged",
+        description="Who signs in with a code, too: off, privileged (supervisors, admins), all.",
+    )
+    console_idle_minutes: float = Field(
+        30, gt=0, description="Then who does nothing at the desk is signed out."
+    )
+    console_session_hours: float = Field(
+        12, gt=0, description="Then everybody signs in again, whatever they did."
+    )
     credit_warning_rial: int = Field(
         5_000_000, ge=0, description="Below it the gateway's credit is shown as a warning."
     )

@@ -21,6 +21,8 @@ from sms_service.channels.spooling import LargeBodies
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
 from sms_service.console.large import large_limits
 from sms_service.console.pages import add_console
+from sms_service.console.people.security import add_security
+from sms_service.console.people.sessions import DeskSessions
 from sms_service.console_parts import ConsoleParts
 from sms_service.logs import set_up_logs
 from sms_service.settings import Settings, load_settings
@@ -103,8 +105,9 @@ def _add_desk(app: APIFlask, parts: Parts) -> None:
     secret = parts.settings.secret_key
     app.secret_key = secret.get_secret_value() if secret else None
     desk = ConsoleParts(parts)
+    app.session_interface = DeskSessions(desk.sessions)
     add_api(app, desk)
-    add_console(app, desk, lambda: None)
+    add_console(app, desk, add_security(app, desk))
 
 
 def _add_phone_page(app: APIFlask, parts: Parts) -> None:

@@ -19,6 +19,7 @@ from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
+from sms_service.console.people.pages import add_people
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
 from sms_service.console.tokens import add_tokens
@@ -31,10 +32,11 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
-    add_imports,
-    add_ops,
     add_counter,
+    add_imports,
     add_linking,
+    add_ops,
+    add_people,
     add_tokens,
     add_subscribers,
 )

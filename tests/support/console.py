@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.console.navigation import DOOR
 from sms_service.console.pages import add_console
+from sms_service.console.people.security import add_security
 from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
 from sms_service.service.auditing import Actor
@@ -37,6 +38,7 @@ class Desk:
         self.app.secret_key = _SECRET
         answer_faults_as_problems(self.app)
         self.app.register_blueprint(vendored_files())
+        add_security(self.app, self.parts)
         self.site = add_console(self.app, self.parts, lambda: self.sitting)
         self.client: FlaskClient = self.app.test_client()
 
