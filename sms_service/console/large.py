@@ -73,6 +73,11 @@ def take_large_bodies(app: Flask, desk: Blueprint, site: Site) -> None:
             if request.environ.get(BUSY):
                 raise TooManyUploads
 
+    @desk.teardown_app_request
+    def _let_go(_error: BaseException | None) -> None:
+        if request.path in limits:
+            request.close()
+
     @desk.errorhandler(TooManyUploads)
     def _busy(_error: TooManyUploads) -> tuple[str, int]:
         return site.show("refused.html", code=503, reason="too_many_uploads"), 503
