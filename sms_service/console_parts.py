@@ -5,9 +5,11 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
@@ -48,6 +50,11 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def agreement(self) -> AgreementParts:
+        """What judges the agreement."""
+        return AgreementParts(self.service)
 
     @cached_property
     def handles(self) -> Handles:
@@ -157,4 +164,10 @@ class ConsoleParts:
             service.hash_phone,
             service.doorbell,
             timedelta(hours=self.settings.answer_validity_hours),
+            service.own_lines,
         )
+
+    @cached_property
+    def cases(self) -> CaseLedger:
+        """Requests with everything that hangs on them."""
+        return CaseLedger(self.service.engine, self.service.vault)

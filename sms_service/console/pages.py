@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
+from sms_service.console.agreement import add_agreement
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
@@ -20,8 +21,10 @@ from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
+from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
+from sms_service.console.texts import add_texts
 from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
 from sms_service.console_parts import ConsoleParts
@@ -32,13 +35,16 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
+    add_agreement,
     add_counter,
     add_imports,
     add_linking,
     add_ops,
     add_people,
-    add_tokens,
+    add_request,
     add_subscribers,
+    add_texts,
+    add_tokens,
 )
 
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

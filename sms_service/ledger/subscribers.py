@@ -21,6 +21,11 @@ from sms_service.ledger.tables import (
 from sms_service.ledger.vault import Sealed, Unreadable, Vault
 
 _KNOWN_IN = (phones, inbound, outbound, saved_names, opt_outs, linked_phones)
+_WITH_NUMBER = (
+    (inbound, inbound.c.id),
+    (outbound, outbound.c.id),
+    (linked_phones, linked_phones.c.at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,11 @@ class Subscribers:
             return None
 
     def _number(self, connection: Connection, phone_hash: bytes) -> str | None:
-        for table in (inbound, outbound):
+        for table, newest in _WITH_NUMBER:
             query = (
                 select(table.c.key_version, table.c.phone_cipher)
                 .where(table.c.phone_hash == phone_hash, table.c.phone_cipher.is_not(None))
-                .order_by(table.c.id.desc())
+                .order_by(newest.desc())
                 .limit(1)
             )
             row = connection.execute(query).first()

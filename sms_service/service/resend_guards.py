@@ -42,13 +42,16 @@ def _is_allowed(_standing: Standing, order: ResendOrder) -> Refused | None:
     return None if may else Refused(Refusal.NOT_ALLOWED)
 
 
-def _can_be_answered(standing: Standing, _order: ResendOrder) -> Refused | None:
+def _can_be_answered(standing: Standing, order: ResendOrder) -> Refused | None:
     why = _NEVER_ANSWERED.get(standing.state)
     if why is not None:
         return Refused(why, first_code=standing.first_code)
-    if standing.phone is None:
+    if standing.phone is not None:
+        return None if mobile(standing.phone) else Refused(Refusal.NO_MOBILE)
+    if standing.text is None:
         return Refused(Refusal.ERASED)
-    return None if mobile(standing.phone) else Refused(Refusal.NO_MOBILE)
+    # The counter may ask without a phone.
+    return None if order.to is not None else Refused(Refusal.NO_PHONE)
 
 
 def _can_be_received(standing: Standing, order: ResendOrder) -> Refused | None:

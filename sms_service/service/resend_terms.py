@@ -37,6 +37,8 @@ class Refusal(StrEnum):
     IGNORED = "ignored"
     ERASED = "erased"
     """Its phone isn't kept any longer."""
+    NO_PHONE = "no_phone"
+    """Asked at the counter without a phone: it goes to one that is named, or nowhere."""
     NO_MOBILE = "no_mobile"
     WAITING = "waiting"
     """Its own answer is still to be written."""

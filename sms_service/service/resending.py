@@ -3,7 +3,7 @@
 The desk's pages, the API, the runs of many and the command line all come through here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -70,6 +70,8 @@ class Resending:
     doorbell: Doorbell
     validity: timedelta
     """How long an answer is worth sending."""
+    own_lines: Collection[str] = ()
+    """Our own senders, to which nothing is ever sent."""
 
     def standing(self, code: str) -> Standing | None:
         """The request as it stands: ``latest_id`` is what an order names as ``after``."""
@@ -83,10 +85,18 @@ class Resending:
         standing = self.book.standing(order.code)
         if standing is None:
             return Refused(Refusal.NO_SUCH_REQUEST)
-        refused = judged(standing, order)
+        refused = self.judged(standing, order)
         if refused is not None and refused.why not in WITHIN_THE_FORM:
             return refused
         return self._letter(standing, order)
+
+    def old_words(self, standing: Standing) -> Refusal | None:
+        """Why the words of the last attempt aren't known to hold still; None when they are."""
+        old = standing.latest
+        if old is None or not old.reply.text:
+            return Refusal.NO_OLD_TEXT
+        known = self.recomposing.unchanged(standing, old)
+        return known if isinstance(known, Refusal) else None
 
     def resend(self, order: ResendOrder) -> Resent | Refused:
         """Queue the answer again and ring for delivery, or tell why not.
@@ -99,13 +109,18 @@ class Resending:
         standing = self.book.standing(order.code)
         if standing is None:
             return Refused(Refusal.NO_SUCH_REQUEST)
-        letter = judged(standing, order) or self._letter(standing, order)
+        letter = self.judged(standing, order) or self._letter(standing, order)
         if isinstance(letter, Refused):
             return letter
-        outcome = self.book.put(order, letter, lambda now: judged(now, order))
+        outcome = self.book.put(order, letter, lambda now: self.judged(now, order))
         if isinstance(outcome, Resent):
             self.doorbell.ring("deliver")
         return outcome
+
+    def judged(self, standing: Standing, order: ResendOrder) -> Refused | None:
+        """Why this order can't be met as the request stands, before any words are written."""
+        is_ours = order.to is not None and mobile(order.to) in self.own_lines
+        return judged(standing, order) or (Refused(Refusal.BAD_PHONE) if is_ours else None)
 
     def _letter(self, standing: Standing, order: ResendOrder) -> Letter | Refused:
         phone = (mobile(order.to) if order.to is not None else None) or standing.phone

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.limits import Limits
 from sms_service.domain.roles import Role
-from sms_service.domain.states import OutboundState
+from sms_service.domain.states import InboundState, OutboundState
 from sms_service.ledger.bill_answers import BillAnswerCounts
+from sms_service.ledger.context import ContextLedger
+from sms_service.ledger.inbound import InboundLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.resending import ResendLedger
-from sms_service.ledger.tables import inbound, outbound, receipts
+from sms_service.ledger.tables import inbound, inbound_texts, outbound, outbound_texts, receipts
+from sms_service.ledger.vault import Vault
 from sms_service.service.answering import Answering
 from sms_service.service.auditing import Actor
 from sms_service.service.delivering import Delivering
@@ -27,7 +30,7 @@ from sms_service.service.recomposing import Recomposing
 from sms_service.service.resending import Refused, Resending, ResendOrder, Resent
 from tests.support.desk import FakeSource, desk
 from tests.support.fakes import FakeDoorbell, FakeGateway, FakeLaneBook
-from tests.support.ledger import BILL, PHONE, VAULT, arrival, context_ledger, inbound_ledger
+from tests.support.ledger import BILL, PHONE, VAULT, arrival
 
 OPERATOR = Actor("sara", frozenset({Role.OPERATOR}), address="127.0.0.1")
 SUPERVISOR = Actor("omid", frozenset({Role.SUPERVISOR}), address="127.0.0.1")
@@ -40,36 +43,39 @@ DELIVERED = 10
 class Office:
     """All of it on one database, with the gateway of this moment."""
 
-    def __init__(self, engine: Engine, source: FakeSource | None = None) -> None:
+    def __init__(
+        self, engine: Engine, source: FakeSource | None = None, vault: Vault = VAULT
+    ) -> None:
         self.engine = engine
+        self.vault = vault
+        self.contexts = ContextLedger(engine, vault, timedelta(days=30))
         self.doorbell = FakeDoorbell()
         self.source = source or FakeSource()
         self.gateway = FakeGateway()
-        self.outbound = OutboundLedger(engine, VAULT, lease_seconds=30)
+        self.outbound = OutboundLedger(engine, vault, lease_seconds=30)
         self.receipts = ReceiptLedger(engine, {"kavenegar": {DELIVERED: OutboundState.DELIVERED}})
 
     def resending(self, on: Desk | None = None) -> Resending:
         """The use case over today's data."""
-        contexts = context_ledger(self.engine)
         return Resending(
-            ResendLedger(self.engine, VAULT, contexts),
-            Recomposing(on or desk(self.source), contexts),
-            VAULT.fingerprint,
+            ResendLedger(self.engine, self.vault, self.contexts),
+            Recomposing(on or desk(self.source), self.contexts),
+            self.vault.fingerprint,
             self.doorbell,
             timedelta(hours=24),
         )
 
     def asked(self, text: str = BILL, *, phone: str = PHONE, remote_id: str = "1") -> str:
         """A text that came and was answered; its tracking code."""
-        (recorded,) = Recorder(self.engine, VAULT).record([arrival(remote_id, text, phone)])
+        (recorded,) = Recorder(self.engine, self.vault).record([arrival(remote_id, text, phone)])
         self.answer()
         return recorded.code
 
     def answer(self) -> None:
         """A turn of the lookup lane."""
         Answering(
-            inbound_ledger(self.engine),
-            context_ledger(self.engine),
+            InboundLedger(self.engine, self.vault, self.contexts, lease_seconds=30),
+            self.contexts,
             LimitedDesk(desk(self.source), Limits(), BillAnswerCounts(self.engine)),
             self.doorbell,
             timedelta(hours=24),
@@ -134,6 +140,32 @@ class Office:
         """The request's own row as the test wants it."""
         with writing(self.engine) as connection:
             connection.execute(update(inbound).where(inbound.c.code == code).values(values))
+
+    def given_up(self, text: str = BILL) -> str:
+        """A text that came and was given up without an answer; its tracking code."""
+        code = self.asked(text)
+        understood = dict.fromkeys(("intent", "bill_id", "notes", "fulfilment", "answered_at"))
+        with writing(self.engine) as connection:
+            connection.execute(delete(outbound).where(outbound.c.code == code))
+        self.change_request(
+            code, state=InboundState.FAILED, reason="too_many_attempts", **understood
+        )
+        return code
+
+    def erase(self, code: str) -> None:
+        """As retention leaves it: without phone and texts."""
+        self.change_request(code, phone_cipher=None)
+        mine = select(inbound.c.id).where(inbound.c.code == code)
+        answers = [row.id for row in self.rows(code)]
+        of_it = inbound_texts.c.inbound_id.in_(mine), outbound_texts.c.outbound_id.in_(answers)
+        with writing(self.engine) as connection:
+            connection.execute(delete(inbound_texts).where(of_it[0]))
+            connection.execute(delete(outbound_texts).where(of_it[1]))
+
+    def state(self, code: str) -> str:
+        """Of the request itself."""
+        with reading(self.engine) as connection:
+            return str(connection.scalar(select(inbound.c.state).where(inbound.c.code == code)))
 
     def rows(self, code: str) -> Sequence[Any]:
         """The answers, oldest first."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, request, url_for
 
 from sms_service.billing.provenance import registered_phone
 from sms_service.console import access
-from sms_service.console.site import Site
+from sms_service.console.site import Site, go
 from sms_service.desks import limits_of
 from sms_service.domain import masking, msisdn
 from sms_service.domain.limits import reopens_at, shut_by
@@ -20,6 +20,7 @@ from sms_service.service.ports import SourceDown
 
 _AT_ONCE = 30
 _LONGEST_ID = 19
+_LONGEST_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def add_phone(desk: Blueprint, site: Site) -> None:
         phone_hash, before = page.find(handle), request.form.get("before")
         site.note("reveal_phone", "phone", handle)
         return page.show(handle, phone_hash, before, revealed=True)
+
+    @desk.post("/phones/<handle>/unlink")
+    @access.needs(Ability.COUNTER)
+    def unlink_phone(handle: str) -> Any:
+        """Take back what a counter linked, and come back here; a deed."""
+        page.find(handle)
+        bill_id = site.parts.handles.bill_of(request.form.get("bill", ""))
+        if bill_id is None:
+            abort(404)
+        reason = request.form.get("reason", "").strip()[:_LONGEST_REASON] or None
+        if site.parts.links.unlink(handle, bill_id, access.actor(), reason):
+            site.tell("counter.unlinked")
+        else:
+            site.tell("counter.unlinked_before", "warning")
+        return go(url_for("console.phone", handle=handle))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class _Page:
             handle=handle,
             standing=standing,
             number=_number(standing, revealed=revealed),
+            sealed=self._sealed(standing),
             talk=talk,
             before=cursor,
             revealed=revealed,
@@ -87,6 +104,10 @@ class _Page:
             bills=self._bills(phone_hash),
             linked={link.bill_id for link in standing.links},
         )
+
+    def _sealed(self, standing: Standing) -> str | None:
+        """The number as the counter takes it from a page."""
+        return self.site.parts.sealed_phones.seal(standing.number) if standing.number else None
 
     def _bills(self, phone_hash: bytes) -> Bills:
         try:

@@ -1,13 +1,11 @@
 """Behind the scenes: what the service's ledger tells of one phone's requests."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-_WIDTH = 100.0
-_SHORTEST_BAR = 1.5
+from sms_service.service.spans import spans
 
 
 class LedgerAway(Exception):
@@ -81,21 +79,9 @@ class Bar:
 
 
 def bars(hops: Sequence[Hop]) -> list[Bar]:
-    """The hops on a scale of 0 to 100, logarithmic: receipts come seconds after milliseconds."""
-    if not hops:
-        return []
-    first = hops[0].at
-    times = [(hop.at - first).total_seconds() * 1000 for hop in hops]
-    longest = math.log1p(max(*times, 1.0))
-    drawn, before = [], 0.0
-    for hop, ms in zip(hops, times, strict=True):
-        end = _WIDTH * math.log1p(max(ms, 0.0)) / longest
-        start = _WIDTH * math.log1p(max(before, 0.0)) / longest
-        start = min(start, _WIDTH - _SHORTEST_BAR)
-        width = max(end - start, _SHORTEST_BAR)
-        drawn.append(Bar(hop, ms, round(start, 2), round(width, 2)))
-        before = ms
-    return drawn
+    """The hops on a scale of 0 to 100, logarithmic."""
+    drawn = spans([hop.at for hop in hops])
+    return [Bar(hop, one.ms, one.start, one.width) for hop, one in zip(hops, drawn, strict=True)]
 
 
 def answered_after(seen: Seen) -> float | None:

@@ -221,6 +221,40 @@ def test_a_phone_that_never_wrote_is_known_by_its_branch(desk: Desk) -> None:
     assert "هنوز پیامی از این تلفن یا به آن نیست" in page
 
 
+def test_a_link_of_the_counter_is_shown_with_its_reason_and_taken_back(
+    desk: Desk, subscriber: Subscriber
+) -> None:
+    operator = desk.sitting
+    assert operator
+    desk.parts.links.link(subscriber.phone, BILL_ID, operator, "<i>در باجه بود")
+    assert "<i>در باجه بود" in page_of(desk, subscriber)
+    path = f"/console/phones/{subscriber.handle}"
+    bill = desk.parts.handles.of_bill(BILL_ID)
+    answer = desk.post(f"{path}/unlink", {"bill": bill, "reason": "اشتباه بود"})
+    assert (answer.status_code, answer.location) == (303, path)
+    assert [action for action, _ in deeds(desk)] == ["link_phone", "unlink_phone"]
+    assert desk.get(path).status_code == 404  # nothing else is known of it
+
+
+def test_what_isn_t_linked_can_t_be_taken_back(desk: Desk, subscriber: Subscriber) -> None:
+    subscriber.text("راهنما")
+    path = f"/console/phones/{subscriber.handle}/unlink"
+    bill = desk.parts.handles.of_bill(BILL_ID)
+    assert desk.post(path, {"bill": bill}).status_code == 303
+    assert desk.post(path, {"bill": BILL_ID}).status_code == 404
+    assert deeds(desk) == []
+
+
+def test_the_counter_is_a_button_away_with_the_phone_filled_in(
+    desk: Desk, subscriber: Subscriber
+) -> None:
+    subscriber.text("راهنما")
+    html = desk.get(f"/console/phones/{subscriber.handle}").get_data(as_text=True)
+    token = html.partition('name="phone_token" value="')[2].partition('"')[0]
+    answer = desk.post("/console/counter/phone", {"phone_token": token})
+    assert "…67" in words_of(desk.get(answer.location or ""))
+
+
 def _send_again(desk: Desk, code: str, composed: str) -> None:
     """What a resend leaves in the ledger."""
     with writing(desk.parts.service.engine) as connection:

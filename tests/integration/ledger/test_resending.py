@@ -257,7 +257,6 @@ def test_three_an_hour_are_enough_unless_a_supervisor_says_otherwise(office: Off
         ({"state": InboundState.RECEIVED}, Refusal.WAITING),
         ({"state": InboundState.ANSWERING}, Refusal.WAITING),
         ({"state": InboundState.IGNORED, "reason": "own_line"}, Refusal.IGNORED),
-        ({"phone_cipher": None}, Refusal.ERASED),
     ],
 )
 def test_a_request_that_is_not_for_answering_is_not_answered_again(
@@ -267,6 +266,28 @@ def test_a_request_that_is_not_for_answering_is_not_answered_again(
     office.deliver(REFUSED)
     office.change_request(code, **values)
     assert refusal(office.resend(code, SUPERVISOR, reason="خواست")) is why
+
+
+def test_an_erased_request_is_not_sent_again(office: Office) -> None:
+    code = office.asked()
+    office.deliver(REFUSED)
+    office.erase(code)
+    to_another = {"to": OTHER_PHONE, "reason": "خواست"}
+    assert refusal(office.resend(code)) is Refusal.ERASED
+    assert refusal(office.resend(code, SUPERVISOR, **to_another)) is Refusal.ERASED
+
+
+def test_a_request_of_the_counter_without_a_phone_goes_to_one_that_a_supervisor_names(
+    office: Office,
+) -> None:
+    code = office.asked()
+    with writing(office.engine) as connection:
+        connection.execute(delete(outbound))
+    office.change_request(code, phone_cipher=None, channel="counter")
+    assert refusal(office.resend(code)) is Refusal.NO_PHONE
+    done = sent(office.resend(code, SUPERVISOR, to=OTHER_PHONE, reason="خواست"))
+    assert done.receiver is Receiver.OTHER
+    assert phone_and_text(office, code)[0] == OTHER_PHONE
 
 
 def test_a_repeat_points_to_the_request_that_answers_it(office: Office) -> None:
