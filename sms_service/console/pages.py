@@ -20,6 +20,7 @@ from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.ops import add_ops
+from sms_service.console.overview import add_overview
 from sms_service.console.people.pages import add_people
 from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
@@ -40,6 +41,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_imports,
     add_linking,
     add_ops,
+    add_overview,
     add_people,
     add_request,
     add_subscribers,
