@@ -17,7 +17,7 @@ from sms_service.service.ports import ArrivedText
 
 GATEWAY = "kannel"
 
-_CODING = Wanted("coding", 1)
+_CODING = Wanted("coding", 1, pattern="^[012]$")
 _ENVELOPE = (
     Wanted("id", 64),
     Wanted("from", 40, may_be_empty=True),
@@ -34,9 +34,9 @@ _TEXTS = {
     "2": (Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True, charset="utf-16-be"),),
 }
 RECEIVED_FIELDS = (*_ENVELOPE, _TEXT)
-STATUS_FIELDS = (Wanted("id", 20), Wanted("type", 2))
 _EARLIEST, _LATEST = 1_000_000_000, 10_000_000_000
 """Seconds; what is beyond is no time of a text."""
+STATUS_FIELDS = (Wanted("id", 20, pattern="^[0-9]+$"), Wanted("type", 2, pattern="^[0-9]+$"))
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 
 
