@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
 from sms_service.console.agreement import add_agreement
+from sms_service.console.audit_log import add_audit_log
+from sms_service.console.bill_list import add_bill_list
 from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
@@ -40,6 +42,8 @@ AddPages = Callable[[Blueprint, Site], None]
 
 GROUPS: tuple[AddPages, ...] = (
     add_agreement,
+    add_bill_list,
+    add_audit_log,
     add_counter,
     add_imports,
     add_linking,
