@@ -1,7 +1,6 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 import tomllib
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -76,10 +75,6 @@ class ConsoleParts:
     @cached_property
     def uploads(self) -> UploadLedger:
         return UploadLedger(self.service.engine)
-
-    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether these headers come from somebody who has signed in."""
-        return False
 
     @cached_property
     def upload_folder(self) -> UploadFolder:

@@ -24,6 +24,7 @@ from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
+from sms_service.console.overview import add_overview
 from sms_service.console.people.pages import add_people
 from sms_service.console.public import add_public
 from sms_service.console.request import add_request
@@ -49,6 +50,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_lists,
     add_bulk,
     add_ops,
+    add_overview,
     add_people,
     add_request,
     add_subscribers,
