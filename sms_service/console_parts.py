@@ -10,21 +10,24 @@ from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.audit_view import AuditView
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
+from sms_service.ledger.finds import Finds
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.people import PeopleLedger
+from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
-from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
@@ -54,6 +57,10 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def audit_view(self) -> AuditView:
+        return AuditView(self.service.engine)
 
     @cached_property
     def agreement(self) -> AgreementParts:
@@ -102,11 +109,7 @@ class ConsoleParts:
 
     @cached_property
     def sessions(self) -> SessionLedger:
-        settings = self.settings
-        lifetimes = Lifetimes(
-            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
-        )
-        return SessionLedger(self.service.engine, lifetimes)
+        return SessionLedger(self.service.engine, lifetimes_of(self.settings))
 
     @cached_property
     def counter_books(self) -> CounterLedger:
@@ -176,6 +179,16 @@ class ConsoleParts:
         )
 
     @cached_property
+    def finds(self) -> Finds:
+        """What operators search for."""
+        return Finds(self.service.engine)
+
+    @cached_property
+    def request_list(self) -> RequestList:
+        service = self.service
+        return RequestList(service.engine, service.vault, self.settings.sla_seconds)
+
+    @cached_property
     def bulk_runs(self) -> BulkRunLedger:
         return BulkRunLedger(self.service.engine)
 
@@ -191,4 +204,4 @@ class ConsoleParts:
     @cached_property
     def cases(self) -> CaseLedger:
         """Requests with everything that hangs on them."""
-        return CaseLedger(self.service.engine, self.service.vault)
+        return CaseLedger(self.service.engine, self.service.vault, self.settings.gateways)
