@@ -147,6 +147,7 @@ def test_while_the_gateway_is_away_the_feeding_waits_and_says_so(
     assert office.feed() == 0
     with desk.seat(Role.SUPERVISOR):
         assert "درگاه هنوز پاسخ نمی‌دهد" in words_of(desk.piece(f"/console/bulk/{run}"))
+        assert "درگاه هنوز پاسخ نمی‌دهد" in words_of(desk.piece("/console/ops"))
     recover(office)
     assert office.feed() == 1
     assert office.feed() == 0
