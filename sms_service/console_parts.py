@@ -1,7 +1,6 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 import tomllib
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +30,7 @@ from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.service.bill_lists import BillLists
 from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
@@ -76,10 +76,6 @@ class ConsoleParts:
     def uploads(self) -> UploadLedger:
         return UploadLedger(self.service.engine)
 
-    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether these headers come from somebody who has signed in."""
-        return False
-
     @cached_property
     def upload_folder(self) -> UploadFolder:
         return UploadFolder(Path(self.settings.uploads_dir))
@@ -120,15 +116,24 @@ class ConsoleParts:
     def counter(self) -> Counter:
         """What operators and programs ask for subscribers."""
         service = self.service
-        words = tomllib.loads((templates_dir() / "words" / "counter.toml").read_text("utf-8"))
         return Counter(
             self.counter_books,
             service.limited_desk,
             service.contexts,
             service.doorbell,
-            CounterWords(words["phrases"]),
+            self._counter_words,
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def bill_lists(self) -> BillLists:
+        """Many bills at once, for whoever has many subscriptions."""
+        return BillLists(self.counter_books, self.service.linked_source, self._counter_words)
+
+    @cached_property
+    def _counter_words(self) -> CounterWords:
+        words = tomllib.loads((templates_dir() / "words" / "counter.toml").read_text("utf-8"))
+        return CounterWords(words["phrases"])
 
     @cached_property
     def tokens(self) -> TokenLedger:
