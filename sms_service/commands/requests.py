@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from sms_service.commands.parts import parts_of_this_run
+from sms_service.commands.searching import search
 from sms_service.domain.calendar import TEHRAN, jalali_of
 from sms_service.ledger.timelines import Hop, Timeline, timeline
 from sms_service.templates import templates_dir
@@ -16,6 +17,9 @@ from sms_service.words import Words, load_words
 @click.group()
 def requests() -> None:
     """Look into what subscribers asked."""
+
+
+requests.add_command(search)
 
 
 @requests.command()

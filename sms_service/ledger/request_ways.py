@@ -71,7 +71,7 @@ class Ways:
 
     def of(self, wanted: RequestFilter) -> Sequence[Way]:
         """The ways to all requests of a filter."""
-        if wanted.phone_hash is not None or wanted.bill_id is not None:
+        if wanted.is_of_one:
             return [Way()]
         if wanted.standing is not None:
             return list(self._of_standing(wanted.standing))
@@ -133,6 +133,8 @@ class Ways:
             yield inbound.c.phone_hash == wanted.phone_hash
         if wanted.bill_id is not None:
             yield inbound.c.bill_id == wanted.bill_id
+        if wanted.code is not None:
+            yield inbound.c.code == wanted.code
         if wanted.pill is not Pill.ALL and wanted.pill not in way.implied:
             yield self.kinds.of_pill(wanted.pill)
         if wanted.standing is not None and wanted.standing not in way.implied:
