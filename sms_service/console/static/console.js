@@ -1,10 +1,5 @@
 // Keys and small comforts. Every page works without this file.
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const dress = () => { document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light"; };
-dark.addEventListener("change", dress);
-dress();
-
 // Keys can be switched off: they are single letters, and some people dictate (WCAG 2.1.4).
 
 const KEYS_OFF = "keys-off";
