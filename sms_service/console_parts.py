@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
@@ -50,6 +51,11 @@ class ConsoleParts:
     @cached_property
     def audit(self) -> AuditLedger:
         return AuditLedger(self.service.engine)
+
+    @cached_property
+    def agreement(self) -> AgreementParts:
+        """What judges the agreement."""
+        return AgreementParts(self.service)
 
     @cached_property
     def handles(self) -> Handles:

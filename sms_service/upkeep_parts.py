@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
@@ -57,6 +58,7 @@ def _sweep(parts: "Parts") -> LaneWork:
         kept_answers(parts.settings, parts.engine),
         SweepingUploads(UploadLedger(parts.engine), files),
         IdempotencyLedger(parts.engine, parts.vault),
+        AgreementParts(parts).watch,
     )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
+from sms_service.console.agreement import add_agreement
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
@@ -34,6 +35,7 @@ AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""
 
 GROUPS: tuple[AddPages, ...] = (
+    add_agreement,
     add_counter,
     add_imports,
     add_linking,

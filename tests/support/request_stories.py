@@ -285,7 +285,7 @@ class Stories:
             texts = {"inbound_id": request["id"], "text_cipher": asked, "raw_cipher": raw}
             book.put(inbound_texts, texts | sealed)
         digest = people.hash_of(request["phone"])
-        key = {"gateway": request["gateway"], "remote_id": str(request["id"] % 10**12)}
+        key = {"gateway": request["gateway"], "remote_id": str(request["id"])}
         key |= {"inbound_id": request["id"], "code": request["code"], "digest": digest}
         book.put(inbound_keys, key)
         book.put(inbound, request | sealed | {"fingerprint": digest})

@@ -1,0 +1,276 @@
+"""What the agreement's report counts, in a few statements over the ids of a month."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+
+from sms_service.database import Instant, db_now, reading
+from sms_service.ledger.agreement_facts import (
+    Cut,
+    by_piece,
+    id_range,
+    is_true,
+    requests_of,
+    touched_by,
+    verdict,
+    within,
+)
+from sms_service.ledger.desk_tables import resends
+from sms_service.ledger.moments import day_number, day_of, elapsed
+from sms_service.ledger.tables import events, inbound, opinions, outbound
+from sms_service.service.agreement_counts import (
+    Judged,
+    Percentiles,
+    Spent,
+    Tally,
+    Wanted,
+)
+from sms_service.service.agreement_rules import CLOCKS, SHARES, Kind, State, Verdict
+
+_AT_ONCE = 5000
+_JUDGED_BY_THE_CLOCK = (Kind.COUNTED, Kind.CONTINUATION)
+
+
+class AgreementFigures:
+    """Counts, and never holds more than groups of rows in memory."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def now(self) -> datetime:
+        """The ledger's clock."""
+        with reading(self._engine) as connection:
+            now: datetime = connection.execute(select(db_now())).scalar_one()
+            return now
+
+    def first_received(self) -> datetime | None:
+        """When the oldest request came; None while there is none."""
+        oldest = select(inbound.c.received_at).order_by(inbound.c.id).limit(1)
+        with reading(self._engine) as connection:
+            came: datetime | None = connection.execute(oldest).scalar()
+            return came
+
+    def tallies(self, wanted: Wanted) -> list[Tally]:
+        """All requests of the month, counted in groups."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(tally_query(wanted)).all()
+        return [
+            Tally(
+                day_of(row.day),
+                row.channel,
+                Kind(row.kind),
+                Verdict(row.verdict),
+                row.end,
+                bool(row.spared),
+                *(row.requests, float(row.seconds or 0), row.complete, row.shortened),
+                *(int(row.parts or 0), int(row.cost_rial or 0), row.unpriced, row.asked_opinion),
+            )
+            for row in rows
+        ]
+
+    def clocks(self, wanted: Wanted) -> Mapping[str, Percentiles]:
+        """How long each stretch of the way took, of counted requests; nearest rank."""
+        told = requests_of(cut_of(wanted))
+        with reading(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                return _percentiles(connection, told)
+            return {name: _ordered(connection, told, name) for name in CLOCKS}
+
+    def opinions(self, wanted: Wanted) -> Mapping[int | None, int]:
+        """Opinions that came in the month, by score; None: words alone."""
+        begin, end = wanted.time
+        at = opinions.c.at
+        came = and_(at >= begin, at < end, at <= literal(wanted.as_of, Instant()))
+        counted = select(opinions.c.score, func.count()).where(came).group_by(opinions.c.score)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(counted)}
+
+    def repeats(self, wanted: Wanted) -> int:
+        """How often a gateway told a text once more that we had."""
+        begin, end = wanted.time
+        again = select(func.count()).where(
+            events.c.what == literal_column("'repeated'", String),
+            and_(events.c.at >= begin, events.c.at < end, events.c.at <= wanted.as_of),
+            # Same words under another id are requests folded, and counted as such.
+            or_(events.c.reason.is_(None), events.c.reason != "same_text"),
+        )
+        with reading(self._engine) as connection:
+            return int(connection.execute(again).scalar_one())
+
+    def spent_beside(self, wanted: Wanted) -> Mapping[str, Spent]:
+        """Promises and resends, handed over by then, for requests of the month."""
+        cut = cut_of(wanted)
+        low, high = id_range(cut)
+        is_promise = outbound.c.kind == "promise"
+        is_resent = outbound.c.id.in_(select(resends.c.outbound_id))
+        what = case((is_promise, "promise"), else_="resend")
+        spent = (
+            select(what, *_sums(outbound.c.parts, outbound.c.cost_rial))
+            .select_from(outbound.join(inbound, inbound.c.id == outbound.c.inbound_id))
+            .where(
+                and_(outbound.c.inbound_id >= low, outbound.c.inbound_id < high),
+                or_(is_promise, outbound.c.parent_id.is_not(None), is_resent),
+                outbound.c.accepted_at <= literal(wanted.as_of, Instant()),
+                *within(cut),
+            )
+            .group_by(what)
+        )
+        with reading(self._engine) as connection:
+            return {name: Spent(*map(int, sums)) for name, *sums in connection.execute(spent)}
+
+    def lost(self, wanted: Wanted) -> Sequence[str]:
+        """Codes of answers that were lost as of the moment wanted."""
+        told = requests_of(cut_of(wanted))
+        lost = select(told.c.code).where(told.c.lost).order_by(told.c.id)
+        with reading(self._engine) as connection:
+            return list(connection.execute(lost).scalars())
+
+    def requests(self, wanted: Wanted) -> Iterator[Judged]:
+        """Each request of the month, in the order of ids."""
+        told = requests_of(cut_of(wanted))
+        kept = [told.c[field.name] for field in fields(Judged)]
+        lost, last = frozenset(wanted.lost), 0
+        while True:
+            following = select(*kept, told.c.overtaken).where(told.c.id > last).order_by(told.c.id)
+            with reading(self._engine) as connection:
+                rows = connection.execute(following.limit(_AT_ONCE)).all()
+            yield from (_judged(row, lost) for row in rows)
+            if len(rows) < _AT_ONCE:
+                return
+            last = rows[-1].id
+
+
+def cut_of(wanted: Wanted) -> Cut:
+    """The requests that came in the month, as of the moment wanted."""
+    return Cut(*wanted.time, wanted.as_of)
+
+
+def tally_query(wanted: Wanted) -> Select[Any]:
+    """Everything that is counted of requests, in one statement."""
+    told = requests_of(cut_of(wanted))
+    offset = by_piece(told, wanted.pieces, lambda piece: piece.offset_seconds)
+    keys = [
+        day_number(told.c.received_at, offset).label("day"),
+        told.c.channel,
+        told.c.kind,
+        case(
+            (told.c.kind.in_(_JUDGED_BY_THE_CLOCK), verdict(told, wanted.pieces, wanted.as_of)),
+            else_=Verdict.OPEN,
+        ).label("verdict"),
+        told.c.end,
+        touched_by(told, wanted.force_majeure).label("spared"),
+    ]
+    _, *sums = _sums(told.c.parts, told.c.cost_rial, told.c.handed_at.is_not(None))
+    return select(
+        *keys,
+        func.count().label("requests"),
+        func.sum(elapsed(told.c.received_at, told.c.handed_at)).label("seconds"),
+        _count(told.c.fulfilment == "complete").label("complete"),
+        _count(told.c.fulfilment == "shortened").label("shortened"),
+        *sums,
+        _count(and_(told.c.asked_opinion, told.c.handed_at.is_not(None))).label("asked_opinion"),
+    ).group_by(*_places(keys))
+
+
+def _places(keys: Sequence[Any]) -> list[ColumnElement[int]]:
+    """The keys by their places, so that no expression is written, and judged, twice."""
+    return [literal_column(str(place)) for place in range(1, len(keys) + 1)]
+
+
+def _sums(
+    parts: ColumnElement[int],
+    cost: ColumnElement[int],
+    condition: ColumnElement[bool] | None = None,
+) -> list[ColumnElement[int]]:
+    """Texts, their parts, what they cost, and how many have no price, where the condition holds."""
+    holds = literal_column("1 = 1") if condition is None else condition
+    return [
+        func.count().label("texts"),
+        func.coalesce(func.sum(case((holds, parts))), 0).label("parts"),
+        func.coalesce(func.sum(case((holds, cost))), 0).label("cost_rial"),
+        _count(and_(holds, cost.is_(None), parts.is_not(None))).label("unpriced"),
+    ]
+
+
+def _count(condition: ColumnElement[Any]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(cast(is_true(condition), Integer)), 0)
+
+
+def stretch(told: Subquery, name: str) -> ColumnElement[float | None]:
+    """One clock's duration of a request; nothing where it can't be told."""
+    since, until = {
+        "gateway_to_us": (told.c.sent_at, told.c.received_at),
+        "ours": (
+            told.c.received_at,
+            case((told.c.state == State.SHOWN, told.c.handed_at), else_=told.c.begun_at),
+        ),
+        "us_to_gateway": (told.c.begun_at, told.c.handed_at),
+        "gateway_to_phone": (told.c.handed_at, told.c.delivered_at),
+        "whole": (told.c.received_at, told.c.handed_at),
+    }[name]
+    return case((told.c.kind == Kind.COUNTED, elapsed(since, until)), else_=null())
+
+
+def _percentiles(connection: Connection, told: Subquery) -> Mapping[str, Percentiles]:
+    shares: ColumnElement[Any] = literal_column(
+        f"ARRAY[{', '.join(map(str, SHARES))}]::double precision[]"
+    )
+    asked: list[ColumnElement[Any]] = []
+    for name in CLOCKS:
+        lasted = stretch(told, name)
+        asked += [func.count(lasted), func.percentile_disc(shares).within_group(lasted)]
+    row = connection.execute(select(*asked)).one()
+    return {
+        name: Percentiles(row[2 * at], *_not_negative(row[2 * at + 1] or [None] * len(SHARES)))
+        for at, name in enumerate(CLOCKS)
+    }
+
+
+def _ordered(connection: Connection, told: Subquery, name: str) -> Percentiles:
+    lasted = select(stretch(told, name).label("lasted")).subquery()
+    counting = select(func.count()).where(lasted.c.lasted.is_not(None))
+    count = int(connection.execute(counting).scalar_one())
+    if not count:
+        return Percentiles(0)
+    in_order = select(lasted.c.lasted).where(lasted.c.lasted.is_not(None)).order_by(lasted.c.lasted)
+    found = [
+        connection.execute(in_order.limit(1).offset(ceil(share * count) - 1)).scalar_one()
+        for share in SHARES
+    ]
+    return Percentiles(count, *_not_negative(found))
+
+
+def _not_negative(found: Sequence[float | None]) -> list[float | None]:
+    """A gateway's clock may be ahead of ours: then a text came at once."""
+    return [None if seconds is None else max(0.0, float(seconds)) for seconds in found]
+
+
+def _judged(row: Any, lost: Container[str]) -> Judged:
+    *values, overtaken = row
+    told = Judged(*values)
+    state = State(told.state)
+    if overtaken and state is State.HANDED and told.code in lost:
+        state = State.LOST
+    kind, apologised = Kind(told.kind), bool(told.apologised)
+    return replace(told, kind=kind, state=state, apologised=apologised)
