@@ -119,10 +119,11 @@ addEventListener("resize", makeReachable);
 document.addEventListener("htmx:after:swap", makeReachable);
 
 // A form that is sent twice is one that was clicked twice. The server knows better; this spares it.
+// [data-again]: one that brings a file and leaves its page as it was.
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.method !== "post" || form.hasAttribute("hx-post") || "again" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
 });
