@@ -78,11 +78,13 @@ class Kinds:
     def __init__(self, dialect: str, sla_seconds: float) -> None:
         self._on_postgresql = dialect == "postgresql"
         self.sla_seconds = sla_seconds
+        # Built once: to build it takes longer than PostgreSQL does for a page.
+        self._late = self._is_late()
 
     def of_pill(self, pill: Pill) -> ColumnElement[bool]:
         """That a request is of this kind."""
         if pill is Pill.LATE:
-            return self._is_late()
+            return self._late
         return _OF_PILLS.get(pill, true())
 
     def _longer(
