@@ -128,7 +128,8 @@ def _counted(parts: int) -> str:
 def _stay(household: Household, console: Console, password: str) -> None:
     console.print(f"\nThe phone page: {household.url}/simulator/")
     console.print(f"The operator's desk: {household.url}/console/")
-    console.print(f"  {', '.join(Role)}; the password of each: {password}")
+    console.print(f"  users: {', '.join(Role)}")
+    console.print(f"  the password of each: {password}")
     console.print(f"Logs: {household.folder}")
     console.print("Ctrl-C ends everything.")
     forever = threading.Event()

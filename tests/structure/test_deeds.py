@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sms_service.console.site import read_words
 from sms_service.domain.roles import ABILITIES, Ability
 from sms_service.templates import templates_dir
+from sms_service.words import read_words
 
 SOURCE = Path(__file__).parents[2] / "sms_service"
 WORDS = read_words(templates_dir() / "words" / "console")
