@@ -13,7 +13,8 @@ from tests.support.postgres import Postgres
 def make_schema(url: str) -> None:
     """Create every table of the service in an empty database."""
     import sms_service.billing.tables
-    import sms_service.ledger.tables  # noqa: F401  # both fill the metadata
+    import sms_service.ledger.desk_tables
+    import sms_service.ledger.tables  # noqa: F401  # all fill the metadata
 
     engine = make_engine(url)
     try:
