@@ -15,7 +15,7 @@ REQUESTS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement faults soak fuzz lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement faults soak fuzz fuzz-api lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ soak: install ## Answer 20,000 texts while something is killed or cut off every 
 
 fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread without a word
 	@$(BIN)/python -m tests.fuzz
+
+fuzz-api: install ## Make calls of the API and the webhooks out of the OpenAPI document, for minutes; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz.api $(if $(SEED),--seed $(SEED))
 
 lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

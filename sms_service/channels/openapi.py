@@ -29,6 +29,12 @@ _FAULTS = {
     "413": "The body is larger than 64 KiB.",
     "503": "It could not be stored within a second; the gateway keeps it.",
 }
+_LIVEZ = {
+    "summary": "Whether the process answers.",
+    "responses": {
+        "200": {"description": "It does.", "content": {"text/plain": {"schema": {"const": "ok"}}}}
+    },
+}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["title", "status"],
@@ -67,6 +73,7 @@ def document_webhooks(app: APIFlask) -> None:
             paths[f"{path}/status"] = _both(_STATUS, channel.STATUS_FIELDS)
         schemas = spec.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM_SCHEMA
+        paths["/livez"] = {"get": _LIVEZ}
         return spec
 
     add_to_document(app, _add)
@@ -103,12 +110,17 @@ def _tagged(path: dict[str, Any], tag: str) -> dict[str, Any]:
 
 def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
     query = [
-        {"name": field.name, "in": "query", "required": True, "schema": _schema(field)}
+        {
+            "name": field.name,
+            "in": "query",
+            "required": not field.may_be_missing,
+            "schema": _schema(field),
+        }
         for field in fields
     ]
     form = {
         "type": "object",
-        "required": [field.name for field in fields],
+        "required": [field.name for field in fields if not field.may_be_missing],
         "properties": {field.name: _schema(field) for field in fields},
     }
     body = {
@@ -127,8 +139,9 @@ def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
 
 
 def _schema(field: Wanted) -> dict[str, Any]:
-    least = {} if field.may_be_empty else {"minLength": 1}
-    return {"type": "string", "maxLength": field.longest, **least}
+    least = {} if field.may_be_empty or field.may_be_missing else {"minLength": 1}
+    shape = {"pattern": field.pattern} if field.pattern else {}
+    return {"type": "string", "maxLength": field.longest, **least, **shape}
 
 
 def _responses() -> dict[str, Any]:

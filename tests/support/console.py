@@ -59,11 +59,11 @@ class Desk:
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """A page; no redirect is followed."""
-        return self.client.get(path, query_string=query)
+        return self.client.get(path, query_string=query or None)
 
     def piece(self, path: str, **query: Any) -> TestResponse:
         """A piece of a page, as htmx asks for it."""
-        return self.client.get(path, query_string=query, headers={"HX-Request": "true"})
+        return self.client.get(path, query_string=query or None, headers={"HX-Request": "true"})
 
     def post(self, path: str, form: Mapping[str, Any] | None = None) -> TestResponse:
         """A form of our own, with its token; no redirect is followed."""
@@ -85,4 +85,9 @@ def token_in(page: TestResponse) -> str:
 
 def words_of(page: TestResponse) -> str:
     """What a reader sees of a page, white space drawn together."""
-    return " ".join(unescape(_TAG.sub(" ", page.get_data(as_text=True))).split())
+    return words_of_html(page.get_data(as_text=True))
+
+
+def words_of_html(page: str) -> str:
+    """The same of a page's text."""
+    return " ".join(unescape(_TAG.sub(" ", page)).split())
