@@ -16,9 +16,10 @@ from sms_service.service.auditing import Actor
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
 from tests.support.agreement import invented, store
+from tests.support.axe import violations
 from tests.support.console import Desk
 from tests.support.desk_site import served
-from tests.support.phone import AXE, chromium, needs_chromium
+from tests.support.phone import chromium, needs_chromium
 
 MONTH = Month.of(tehran_day(datetime.now().astimezone())).before
 ALL = Actor("sara", frozenset(Role))
@@ -55,16 +56,6 @@ def desk(
     built.parts.agreement.outages.mark(ALL, begin, begin + timedelta(hours=6), "سیل")
     yield built
     parts.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with the place."""
-    # By the debugger, since the page's own policy lets no foreign script in.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]
-    ]
 
 
 def faults_of(page: Page, address: str) -> list[str]:
