@@ -9,12 +9,13 @@ TESTS ?=
 export SEED
 MUTANTS ?=
 ROWS ?=
+REQUESTS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports faults soak fuzz lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement faults soak fuzz fuzz-api lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ bench-histories: install ## Read histories out of so many bills: BILLS=30000000;
 bench-imports: install ## Import 10,000,000 bills beside what the databases do at best; ROWS=100000 takes others
 	@$(BIN)/python -m tests.benchmarks.importing $(or $(ROWS),10000000)
 
+bench-agreement: install ## Report a month out of so many requests in PostgreSQL: REQUESTS=2000000
+	@$(BIN)/python -m tests.benchmarks.agreement $(REQUESTS)
+
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
 
@@ -56,6 +60,9 @@ soak: install ## Answer 20,000 texts while something is killed or cut off every 
 
 fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread without a word
 	@$(BIN)/python -m tests.fuzz
+
+fuzz-api: install ## Make calls of the API and the webhooks out of the OpenAPI document, for minutes; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz.api $(if $(SEED),--seed $(SEED))
 
 lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .

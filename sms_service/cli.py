@@ -18,6 +18,7 @@ _VERBS = {
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
     "serve": "Run the web process.",
+    "sla": "See how the agreement is kept; close its months.",
     "tokens": "Make, list and revoke the tokens of programs.",
     "ussd": "Dial the menus from a terminal.",
 }

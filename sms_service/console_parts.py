@@ -10,22 +10,27 @@ from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.bulk_runs import BulkRunLedger
+from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.conversations import Conversations
 from sms_service.ledger.counter import CounterLedger
 from sms_service.ledger.dead_letters import DeadLetters
+from sms_service.ledger.finds import Finds
 from sms_service.ledger.handles import Handles
 from sms_service.ledger.holds import HoldLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.links import LinkLedger
 from sms_service.ledger.people import PeopleLedger
+from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
 from sms_service.ledger.sessions import Lifetimes, SessionLedger
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
 from sms_service.service.holding import Holding
@@ -171,6 +176,29 @@ class ConsoleParts:
             timedelta(hours=self.settings.answer_validity_hours),
             service.own_lines,
         )
+
+    @cached_property
+    def finds(self) -> Finds:
+        """What operators search for."""
+        return Finds(self.service.engine)
+
+    @cached_property
+    def request_list(self) -> RequestList:
+        service = self.service
+        return RequestList(service.engine, service.vault, self.settings.sla_seconds)
+
+    @cached_property
+    def bulk_runs(self) -> BulkRunLedger:
+        return BulkRunLedger(self.service.engine)
+
+    @cached_property
+    def bulk_resending(self) -> BulkResending:
+        """Many answers sent again."""
+        return BulkResending(self.bulk_runs, self.service.doorbell)
+
+    @cached_property
+    def bulk_view(self) -> BulkView:
+        return BulkView(self.service.engine)
 
     @cached_property
     def cases(self) -> CaseLedger:

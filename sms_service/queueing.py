@@ -29,6 +29,7 @@ LANES = {
     "receipts": Lane("tasks.upkeep.join_receipts", "bargh.upkeep"),
     "ask": Lane("tasks.upkeep.ask_for_receipts", "bargh.upkeep"),
     "poll": Lane("tasks.upkeep.poll_inbox", "bargh.upkeep"),
+    "bulk": Lane("tasks.upkeep.feed_runs", "bargh.upkeep"),
     "sweep": Lane("tasks.upkeep.sweep", "bargh.upkeep"),
     "import": Lane("tasks.upkeep.start_imports", "bargh.upkeep"),
     "tick": Lane("tasks.upkeep.tick", "bargh.upkeep"),

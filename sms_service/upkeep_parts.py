@@ -3,13 +3,19 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
+from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.bulk_feed import BulkFeedLedger
+from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.asking import Asking, next_question
+from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
 from sms_service.uploads.folder import UploadFolder
 from sms_service.uploads.launching import Launching, start_process
@@ -30,6 +36,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
             lambda: parts.outbound.has_doubtful(gateways), delivering.settle_unknown
         ),
         "receipts": LaneWork(parts.receipts.has_joinable, delivering.join_receipts),
+        "bulk": _bulk(parts),
         "sweep": _sweep(parts),
         "import": _import(parts),
     }
@@ -46,6 +53,19 @@ def _ask(parts: "Parts") -> LaneWork:
     return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
 
 
+def _bulk(parts: "Parts") -> LaneWork:
+    feeding = BulkFeeding(
+        parts.chores,
+        BulkFeedLedger(parts.engine),
+        ConsoleParts(parts).resending.resend,
+        parts.lanes.turns,
+        parts.delivering.may_spend,
+        parts.doorbell,
+        passing=(SQLAlchemyError,),
+    )
+    return LaneWork(feeding.is_due, feeding.run)
+
+
 def _import(parts: "Parts") -> LaneWork:
     uploads = UploadLedger(parts.engine)
     return LaneWork(uploads.has_due, Launching(uploads, start_process).run)
@@ -59,6 +79,7 @@ def _sweep(parts: "Parts") -> LaneWork:
         SweepingUploads(UploadLedger(parts.engine), files),
         IdempotencyLedger(parts.engine, parts.vault),
         AgreementParts(parts).watch,
+        BulkRunLedger(parts.engine),
     )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

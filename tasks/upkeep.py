@@ -26,6 +26,12 @@ def poll_inbox() -> None:
     _turn_of("poll")
 
 
+@shared_task(name=LANES["bulk"].task)
+def feed_runs() -> None:
+    """Hand some of the runs that send many again to the queue."""
+    _turn_of("bulk")
+
+
 @shared_task(name=LANES["sweep"].task)
 def sweep() -> None:
     """End and delete what nothing waits for any more."""

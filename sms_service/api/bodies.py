@@ -3,7 +3,14 @@
 from typing import Annotated, Literal, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from werkzeug.exceptions import BadRequest
 
 from sms_service.api.guard import refuse
@@ -25,6 +32,11 @@ _CODES = {
 Phone = Annotated[str, StringConstraints(pattern=r"^(\+98|0098|98|0)?9[0-9]{9}$")]
 
 
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 1402.0 is the integer 1402."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -39,7 +51,7 @@ class Ask(_Strict):
         description="sms: the answer goes to `phone`. inline: it is in the answer to this call."
     )
     intent: Literal["history", "debt", "payments"] = "history"
-    from_year: int | None = Field(
+    from_year: Annotated[int | None, BeforeValidator(_whole)] = Field(
         None,
         ge=FIRST_YEAR_WITH_RECORDS,
         le=_LAST_YEAR,

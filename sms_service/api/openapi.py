@@ -60,53 +60,78 @@ def document_api(app: APIFlask) -> None:
     add_to_document(app, _add)
 
 
+_ASK_EXAMPLES = {
+    "inline": {"value": {"bill_id": "1234567804423", "from_year": 1402, "deliver": "inline"}},
+    "sms": {
+        "value": {
+            "bill_id": "1234567804423",
+            "intent": "debt",
+            "deliver": "sms",
+            "phone": "09121234567",
+        }
+    },
+}
+_STATUS_LINK = {
+    "status": {"operationId": "getRequest", "parameters": {"code": "$response.body#/code"}},
+    "resend": {"operationId": "resendRequest", "parameters": {"code": "$response.body#/code"}},
+}
+
+
 def _paths() -> dict[str, Any]:
     status = _answer("What became of it.", "Request")
     return {
         "/api/v1/requests": {
             "post": _call(
+                "askRequest",
                 "Ask for a subscriber.",
                 Scope.ASK,
                 {
-                    201: _answer("The answer, shown.", "Asked"),
-                    202: _answer("The answer goes to the phone.", "Asked"),
+                    201: {**_answer("The answer, shown.", "Asked"), "links": _STATUS_LINK},
+                    202: {**_answer("It goes to the phone.", "Asked"), "links": _STATUS_LINK},
                 },
-                body="Ask",
+                body=("Ask", _ASK_EXAMPLES),
             )
         },
         "/api/v1/requests/{code}": {
             "parameters": [_CODE],
-            "get": _call("See what became of a request.", Scope.READ, {200: status}, (403, 404)),
+            "get": _call(
+                "getRequest", "See what became of a request.", Scope.READ, {200: status}, (403, 404)
+            ),
         },
         "/api/v1/requests/{code}/resend": {
             "parameters": [_CODE],
             "post": _call(
+                "resendRequest",
                 "Send the answer again: a new attempt, once.",
                 Scope.RESEND,
                 {202: _answer("Queued.", "Resent")},
                 (404,),
-                body="Resend",
+                body=("Resend", {"fresh": {"value": {"reason": "The phone was off."}}}),
             ),
         },
         "/api/v1/me": {
-            "get": _call("See who the token is.", None, {200: _answer("The token.", "Me")})
+            "get": _call(
+                "getToken", "See who the token is.", None, {200: _answer("The token.", "Me")}
+            )
         },
     }
 
 
 def _call(
+    name: str,
     summary: str,
     scope: Scope | None,
     answers: dict[int, Any],
     faults: tuple[int, ...] = (),
     *,
-    body: str | None = None,
+    body: tuple[str, dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     codes = sorted({*_ALWAYS, *faults, *(_WITH_BODY if body else ())})
     told = {str(status): answer for status, answer in answers.items()}
     told |= {str(code): _fault(code) for code in codes}
     needed = f"Needs `{scope}`." if scope else "Needs no scope."
     call: dict[str, Any] = {
+        "operationId": name,
         "summary": summary,
         "description": needed,
         "tags": ["api"],
@@ -114,8 +139,9 @@ def _call(
         "responses": told,
     }
     if body:
-        schema = {"$ref": f"#/components/schemas/{body}"}
-        call["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
+        schema = {"$ref": f"#/components/schemas/{body[0]}"}
+        content = {_JSON: {"schema": schema, "examples": body[1]}}
+        call["requestBody"] = {"required": True, "content": content}
         call["parameters"] = [_KEY]
     return call
 

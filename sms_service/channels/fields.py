@@ -36,6 +36,8 @@ class Wanted:
     is_text: bool = False
     """A person's words, in which U+FFFD may stand: what a phone had no letter for."""
     charset: str = "utf-8"
+    pattern: str | None = None
+    """What its values look like, for the document alone: its reader judges them."""
 
 
 def body_of(request: Request) -> bytes:

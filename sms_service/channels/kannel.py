@@ -16,7 +16,7 @@ from sms_service.service.ports import ArrivedText
 
 GATEWAY = "kannel"
 
-_CODING = Wanted("coding", 1)
+_CODING = Wanted("coding", 1, pattern="^[012]$")
 _ENVELOPE = (
     Wanted("id", 64),
     Wanted("from", 40, may_be_empty=True),
@@ -32,7 +32,7 @@ _TEXTS = {
     "2": (Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True, charset="utf-16-be"),),
 }
 RECEIVED_FIELDS = (*_ENVELOPE, _TEXT)
-STATUS_FIELDS = (Wanted("id", 20), Wanted("type", 2))
+STATUS_FIELDS = (Wanted("id", 20, pattern="^[0-9]+$"), Wanted("type", 2, pattern="^[0-9]+$"))
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 
 

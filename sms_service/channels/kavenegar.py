@@ -22,7 +22,10 @@ RECEIVED_FIELDS = (
     Wanted("to", 40, may_be_empty=True),
     Wanted("message", MAX_MESSAGE, may_be_empty=True, is_text=True),
 )
-STATUS_FIELDS = (Wanted("messageid", 60_000), Wanted("status", 60_000))
+STATUS_FIELDS = (
+    Wanted("messageid", 60_000, pattern="^[0-9]{1,20}(,[0-9]{1,20})*$"),
+    Wanted("status", 60_000, pattern="^[0-9]{1,4}(,[0-9]{1,4})*$"),
+)
 _ID = re.compile(r"[0-9]{1,20}", re.ASCII)
 _CODE = re.compile(r"[0-9]{1,4}", re.ASCII)
 

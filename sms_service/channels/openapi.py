@@ -29,6 +29,12 @@ _FAULTS = {
     "413": "The body is larger than 64 KiB.",
     "503": "It could not be stored within a second; the gateway keeps it.",
 }
+_LIVEZ = {
+    "summary": "Whether the process answers.",
+    "responses": {
+        "200": {"description": "It does.", "content": {"text/plain": {"schema": {"const": "ok"}}}}
+    },
+}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["title", "status"],
@@ -67,6 +73,7 @@ def document_webhooks(app: APIFlask) -> None:
             paths[f"{path}/status"] = _both(_STATUS, channel.STATUS_FIELDS)
         schemas = spec.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM_SCHEMA
+        paths["/livez"] = {"get": _LIVEZ}
         return spec
 
     add_to_document(app, _add)
@@ -128,7 +135,8 @@ def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
 
 def _schema(field: Wanted) -> dict[str, Any]:
     least = {} if field.may_be_empty else {"minLength": 1}
-    return {"type": "string", "maxLength": field.longest, **least}
+    shape = {"pattern": field.pattern} if field.pattern else {}
+    return {"type": "string", "maxLength": field.longest, **least, **shape}
 
 
 def _responses() -> dict[str, Any]:

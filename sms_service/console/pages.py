@@ -13,14 +13,17 @@ from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
 from sms_service.console.agreement import add_agreement
+from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
 from sms_service.console.headers import lock_down
 from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
+from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
 from sms_service.console.people.pages import add_people
+from sms_service.console.public import add_public
 from sms_service.console.request import add_request
 from sms_service.console.site import PATH, Site, by_htmx
 from sms_service.console.subscribers import add_subscribers
@@ -39,6 +42,8 @@ GROUPS: tuple[AddPages, ...] = (
     add_counter,
     add_imports,
     add_linking,
+    add_lists,
+    add_bulk,
     add_ops,
     add_people,
     add_request,
@@ -68,6 +73,7 @@ def add_console(app: Flask, parts: ConsoleParts, identify: access.Identify) -> S
     for add in GROUPS:
         add(desk, site)
     app.register_blueprint(desk)
+    add_public(app, site)
     return site
 
 

@@ -24,8 +24,9 @@ from sqlalchemy import ColumnElement, Interval, and_, exists, false, literal, or
 
 from sms_service.database import db_now
 from sms_service.domain.states import InboundState, OutboundState, ReplyKind
-from sms_service.language.reading import Intent, Problem
+from sms_service.language.reading import Problem
 from sms_service.ledger.tables import inbound, outbound
+from sms_service.service.agreement_rules import LOST, REFUSALS, WISHES, WRONG_IDS
 from sms_service.service.request_filter import Pill, Standing
 
 ENDED_BADLY = (
@@ -40,7 +41,6 @@ ENDED_BADLY = (
 MOVING = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.UNKNOWN)
 HANDED = (OutboundState.ACCEPTED, OutboundState.AT_OPERATOR)
 WAITING = (InboundState.RECEIVED, InboundState.ANSWERING)
-LOST = (OutboundState.FAILED, OutboundState.CANCELLED)
 NO_DATA = (Problem.UNKNOWN_BILL, Problem.NO_DATA)
 UNCLEAR = (
     Problem.NO_BILL_ID,
@@ -50,8 +50,7 @@ UNCLEAR = (
     Problem.OTHER_COMPANY,
     Problem.SEVERAL_BILLS,
 )
-_WISHES = (Intent.HISTORY, Intent.BILL, Intent.DEBT, Intent.PAYMENTS)
-_NOT_COUNTED = (*UNCLEAR, Problem.UNKNOWN_BILL, Problem.LIMITED, Problem.NOT_ALLOWED)
+_NOT_COUNTED = (*WRONG_IDS, *REFUSALS, Problem.NO_BILL_ID)
 _ANSWERED = inbound.c.state == InboundState.ANSWERED
 
 _child = outbound.alias("following")
@@ -96,7 +95,7 @@ class Kinds:
         was_shown = and_(inbound.c.channel != "sms", ~_first_is(true()))
         shown_late = and_(was_shown, self.longer(came, inbound.c.answered_at, seconds))
         is_wish = and_(
-            inbound.c.intent.in_(_WISHES),
+            inbound.c.intent.in_(WISHES),
             or_(inbound.c.problem.is_(None), inbound.c.problem.not_in(_NOT_COUNTED)),
         )
         apology = inbound.c.problem == Problem.SOURCE_DOWN
@@ -110,23 +109,25 @@ class Kinds:
 def newest_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """That a request is answered, and this holds of its newest answer."""
     of_it = outbound.c.inbound_id == inbound.c.id
-    return exists(select(outbound.c.id).where(of_it, IS_ANSWER, condition, IS_NEWEST))
+    newest = select(outbound.c.id).where(of_it, IS_ANSWER, condition, IS_NEWEST)
+    return exists(newest.correlate(inbound))
 
 
 def _first_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     of_it = outbound.c.inbound_id == inbound.c.id, outbound.c.parent_id.is_(None)
-    return exists(select(outbound.c.id).where(*of_it, IS_ANSWER, condition))
+    first = select(outbound.c.id).where(*of_it, IS_ANSWER, condition)
+    return exists(first.correlate(inbound))
 
 
 def of_standing(standing: Standing) -> ColumnElement[bool]:
     """That a request stands so."""
     if standing in _OF_INBOUND:
         return inbound.c.state.in_(_OF_INBOUND[standing])
-    if standing in (Standing.SHOWN, Standing.SILENT):
-        by_text = inbound.c.channel == "sms"
-        return and_(
-            _ANSWERED, by_text if standing is Standing.SILENT else ~by_text, ~newest_is(true())
-        )
+    if standing is Standing.SHOWN:
+        return and_(_ANSWERED, inbound.c.channel != "sms", ~newest_is(true()))
+    if standing is Standing.SILENT:
+        is_limited = inbound.c.problem == Problem.LIMITED
+        return and_(_ANSWERED, inbound.c.channel == "sms", is_limited, ~newest_is(true()))
     states = states_of(standing)
     return newest_is(outbound.c.state.in_(states)) if states else false()
 

@@ -15,7 +15,7 @@ def arrival_of(gateway: str, told: ArrivedText, own_lines: AbstractSet[str]) -> 
     is_own = sender in own_lines or phone in own_lines
     return Arrival(
         gateway=gateway,
-        remote_id=told.remote_id.strip(),
+        remote_id=clean(told.remote_id).strip(),
         sender=sender,
         line=clean(told.line).strip(),
         text=clean(told.text),

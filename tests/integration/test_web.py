@@ -112,3 +112,13 @@ def test_no_page_of_a_stranger_says_more_than_not_found(
         answer = client.get(path)
         assert answer.status_code == 404
         assert "Traceback" not in answer.text
+
+
+def test_a_message_id_with_a_nul_is_stored_on_every_database(
+    settings: Callable[..., Settings], engine: Engine, database_url: str, redis_url: str
+) -> None:
+    app = create_app(settings(DATABASE_URL=database_url, REDIS_URL=redis_url))
+    answer = app.test_client().post(RECEIVED, data={**FIELDS, "messageid": "1\x002"})
+    assert answer.status_code == 200
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(inbound)) == 1

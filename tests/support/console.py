@@ -59,11 +59,11 @@ class Desk:
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """A page; no redirect is followed."""
-        return self.client.get(path, query_string=query)
+        return self.client.get(path, query_string=query or None)
 
     def piece(self, path: str, **query: Any) -> TestResponse:
         """A piece of a page, as htmx asks for it."""
-        return self.client.get(path, query_string=query, headers={"HX-Request": "true"})
+        return self.client.get(path, query_string=query or None, headers={"HX-Request": "true"})
 
     def post(self, path: str, form: Mapping[str, Any] | None = None) -> TestResponse:
         """A form of our own, with its token; no redirect is followed."""

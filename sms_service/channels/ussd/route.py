@@ -40,7 +40,8 @@ def ussd_route(
     spoken: Mapping[str, Dialect] = {dialect.name: dialect for dialect in dialects}
     pages = Blueprint("ussd", __name__, url_prefix="/ussd")
 
-    @pages.route("/<dialect>/<secret>", methods=("GET", "POST"))
+    # OPTIONS comes here, too: what Flask would answer allows what this dialect doesn't.
+    @pages.route("/<dialect>/<secret>", methods=("GET", "POST", "OPTIONS"))
     def step(dialect: str, secret: str) -> Response:
         one = spoken.get(dialect)
         if one is None or not secrets.admit(secret):

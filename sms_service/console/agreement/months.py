@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 
 from sms_service.console import access
-from sms_service.console.agreement.events import events_csv
 from sms_service.console.agreement.view import facts
 from sms_service.console.site import Site, go
 from sms_service.domain.agreement import Month
 from sms_service.domain.masking import masked
 from sms_service.domain.roles import Ability
+from sms_service.service.agreement_csv import events_csv
 from sms_service.service.agreement_months import AlreadyFrozen, NotOver, Unsure
 from sms_service.service.agreement_report import Report
 from sms_service.service.agreement_rules import Verdict
