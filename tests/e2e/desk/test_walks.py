@@ -89,7 +89,7 @@ def test_a_phone_from_which_nothing_came_is_told_so_and_answered_from_the_counte
     expect(operator.main).to_contain_text(LINE)
     assert "09129998877" not in operator.page.url
     operator.main.get_by_role("button", name="اکنون از باجه").click()
-    expect(operator.page.locator("#f-phone")).to_have_value("09129998877")
+    expect(operator.main).to_contain_text("0912…77")
     operator.page.fill("#f-bill_id", BILL_ID)
     operator.main.locator("form .btn-accent").first.click()
     operator.page.wait_for_url("**/console/counter/*")
