@@ -11,6 +11,7 @@ from sms_service.service.ports import SourceDown
 from sms_service.settings import SettingsError
 
 _VERBS = {
+    "audit": "See who did what; check that nobody has changed it since.",
     "billing": "Bring in bills, payments and branches; see what is there.",
     "db": "Prepare the database.",
     "demo": "Run everything here and watch texts being answered.",
@@ -20,6 +21,7 @@ _VERBS = {
     "serve": "Run the web process.",
     "sla": "See how the agreement is kept; close its months.",
     "tokens": "Make, list and revoke the tokens of programs.",
+    "users": "Make and change the users of the operator's desk.",
     "ussd": "Dial the menus from a terminal.",
 }
 

@@ -1,7 +1,6 @@
 """The parts of the operator's desk, built when first asked for, on top of the service's own."""
 
 import tomllib
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ from sms_service.agreement_parts import AgreementParts
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.ledger.api_tokens import TokenLedger
 from sms_service.ledger.audit import AuditLedger
+from sms_service.ledger.audit_view import AuditView
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.bulk_view import BulkView
 from sms_service.ledger.case import CaseLedger
@@ -26,10 +26,11 @@ from sms_service.ledger.people import PeopleLedger
 from sms_service.ledger.request_list import RequestList
 from sms_service.ledger.resending import ResendLedger
 from sms_service.ledger.sealed_phones import SealedPhones
-from sms_service.ledger.sessions import Lifetimes, SessionLedger
+from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.subscribers import Subscribers
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.service.bill_lists import BillLists
 from sms_service.service.bulk_resending import BulkResending
 from sms_service.service.counter import Counter, CounterWords
 from sms_service.service.crediting import Crediting
@@ -58,6 +59,10 @@ class ConsoleParts:
         return AuditLedger(self.service.engine)
 
     @cached_property
+    def audit_view(self) -> AuditView:
+        return AuditView(self.service.engine)
+
+    @cached_property
     def agreement(self) -> AgreementParts:
         """What judges the agreement."""
         return AgreementParts(self.service)
@@ -70,10 +75,6 @@ class ConsoleParts:
     @cached_property
     def uploads(self) -> UploadLedger:
         return UploadLedger(self.service.engine)
-
-    def may_upload(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether these headers come from somebody who has signed in."""
-        return False
 
     @cached_property
     def upload_folder(self) -> UploadFolder:
@@ -104,11 +105,7 @@ class ConsoleParts:
 
     @cached_property
     def sessions(self) -> SessionLedger:
-        settings = self.settings
-        lifetimes = Lifetimes(
-            settings.console_idle_minutes * 60, settings.console_session_hours * 3600
-        )
-        return SessionLedger(self.service.engine, lifetimes)
+        return SessionLedger(self.service.engine, lifetimes_of(self.settings))
 
     @cached_property
     def counter_books(self) -> CounterLedger:
@@ -119,15 +116,24 @@ class ConsoleParts:
     def counter(self) -> Counter:
         """What operators and programs ask for subscribers."""
         service = self.service
-        words = tomllib.loads((templates_dir() / "words" / "counter.toml").read_text("utf-8"))
         return Counter(
             self.counter_books,
             service.limited_desk,
             service.contexts,
             service.doorbell,
-            CounterWords(words["phrases"]),
+            self._counter_words,
             timedelta(hours=self.settings.answer_validity_hours),
         )
+
+    @cached_property
+    def bill_lists(self) -> BillLists:
+        """Many bills at once, for whoever has many subscriptions."""
+        return BillLists(self.counter_books, self.service.linked_source, self._counter_words)
+
+    @cached_property
+    def _counter_words(self) -> CounterWords:
+        words = tomllib.loads((templates_dir() / "words" / "counter.toml").read_text("utf-8"))
+        return CounterWords(words["phrases"])
 
     @cached_property
     def tokens(self) -> TokenLedger:
@@ -203,4 +209,4 @@ class ConsoleParts:
     @cached_property
     def cases(self) -> CaseLedger:
         """Requests with everything that hangs on them."""
-        return CaseLedger(self.service.engine, self.service.vault)
+        return CaseLedger(self.service.engine, self.service.vault, self.settings.gateways)

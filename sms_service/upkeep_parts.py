@@ -12,6 +12,8 @@ from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bulk_feed import BulkFeedLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
+from sms_service.ledger.sessions import SessionLedger, lifetimes_of
+from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.asking import Asking, next_question
@@ -78,6 +80,8 @@ def _sweep(parts: "Parts") -> LaneWork:
         kept_answers(parts.settings, parts.engine),
         SweepingUploads(UploadLedger(parts.engine), files),
         IdempotencyLedger(parts.engine, parts.vault),
+        SessionLedger(parts.engine, lifetimes_of(parts.settings)),
+        SignInLedger(parts.engine),
         AgreementParts(parts).watch,
         BulkRunLedger(parts.engine),
     )

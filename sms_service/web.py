@@ -19,7 +19,7 @@ from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
 from sms_service.channels.spooling import LargeBodies
 from sms_service.channels.ussd.route import all_dialects, ussd_hooks, ussd_route
-from sms_service.console.large import large_limits
+from sms_service.console.large import large_limits, may_upload
 from sms_service.console.pages import add_console
 from sms_service.console.people.security import add_security
 from sms_service.console.people.sessions import DeskSessions
@@ -55,9 +55,8 @@ def front_of(parts: Parts) -> Front:
         dialects = all_dialects(parts.settings.ussd_code)
         hooks |= ussd_hooks(parts.conversation, door.secrets, dialects)
     console = ConsoleParts(parts)
-    large = LargeBodies(
-        large_limits(parts.settings), console.may_upload, console.upload_folder.spool
-    )
+    folder = console.upload_folder
+    large = LargeBodies(large_limits(parts.settings), may_upload(console.sessions), folder.spool)
     return Front(hooks, build_from(parts), _THREADS, large)
 
 

@@ -58,3 +58,11 @@ class Words:
 def load_words(path: Path) -> Words:
     """Read the file of words."""
     return Words(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def read_words(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Every file of words in a folder, by its name."""
+    return {
+        file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.glob("*.toml"))
+    }

@@ -28,7 +28,10 @@ class BadFields(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A field that must be there exactly once, with at most ``longest`` characters."""
+    """A field that must be there exactly once, with at most ``longest`` characters.
+
+    One that ``may_be_missing`` is empty then.
+    """
 
     name: str
     longest: int
@@ -36,6 +39,7 @@ class Wanted:
     is_text: bool = False
     """A person's words, in which U+FFFD may stand: what a phone had no letter for."""
     charset: str = "utf-8"
+    may_be_missing: bool = False
     pattern: str | None = None
     """What its values look like, for the document alone: its reader judges them."""
 
@@ -75,7 +79,7 @@ def _chosen(pairs: list[tuple[str, bytes]], wanted: tuple[Wanted, ...]) -> Mappi
     faults = [fault for field in wanted if (fault := _fault(field, values[field.name]))]
     if faults:
         raise BadFields(faults)
-    return {name: value or "" for name, (value, *_) in values.items()}
+    return {name: given[0] or "" if given else "" for name, given in values.items()}
 
 
 def _pairs(encoded: bytes) -> list[tuple[str, bytes]]:
@@ -110,13 +114,13 @@ def _text(raw: bytes, charset: str) -> str | None:
 
 def _fault(field: Wanted, values: list[str | None]) -> Fault | None:
     if not values:
-        return field.name, "missing"
+        return None if field.may_be_missing else (field.name, "missing")
     if len(values) > 1:
         return field.name, "repeated"
     value = values[0]
     if value is None or ("\ufffd" in value and not field.is_text):
         return field.name, "undecodable"
-    if not value.strip() and not field.may_be_empty:
+    if not value.strip() and not (field.may_be_empty or field.may_be_missing):
         return field.name, "missing"
     if len(value) > field.longest:
         return field.name, "too_long"

@@ -6,6 +6,7 @@ to the subscriber. A call that gets no 200 is made again under the same ``id``.
 """
 
 import re
+from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
@@ -22,6 +23,7 @@ _ENVELOPE = (
     Wanted("from", 40, may_be_empty=True),
     Wanted("to", 40, may_be_empty=True),
     _CODING,
+    Wanted("time", 20, may_be_missing=True),
 )
 _TEXT = Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True)
 _TEXTS = {
@@ -32,6 +34,8 @@ _TEXTS = {
     "2": (Wanted("text", MAX_MESSAGE, may_be_empty=True, is_text=True, charset="utf-16-be"),),
 }
 RECEIVED_FIELDS = (*_ENVELOPE, _TEXT)
+_EARLIEST, _LATEST = 1_000_000_000, 10_000_000_000
+"""Seconds; what is beyond is no time of a text."""
 STATUS_FIELDS = (Wanted("id", 20, pattern="^[0-9]+$"), Wanted("type", 2, pattern="^[0-9]+$"))
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 
@@ -52,7 +56,7 @@ def kannel_webhooks(door: Door) -> Blueprint:
             sender=told["from"],
             line=told["to"],
             text=told.get("text", ""),
-            sent_at=None,
+            sent_at=_moment(told["time"]),
             raw=body or request.query_string,
             is_readable="text" in told,
         )
@@ -69,6 +73,14 @@ def kannel_webhooks(door: Door) -> Blueprint:
         return _nothing()
 
     return pages
+
+
+def _moment(seconds: str) -> datetime | None:
+    """The moment of a Unix time; None where there is none: no text is refused over it."""
+    if not _NUMBER.fullmatch(seconds):
+        return None
+    moment = int(seconds)
+    return datetime.fromtimestamp(moment, UTC) if _EARLIEST <= moment < _LATEST else None
 
 
 def _nothing() -> Response:

@@ -110,12 +110,17 @@ def _tagged(path: dict[str, Any], tag: str) -> dict[str, Any]:
 
 def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
     query = [
-        {"name": field.name, "in": "query", "required": True, "schema": _schema(field)}
+        {
+            "name": field.name,
+            "in": "query",
+            "required": not field.may_be_missing,
+            "schema": _schema(field),
+        }
         for field in fields
     ]
     form = {
         "type": "object",
-        "required": [field.name for field in fields],
+        "required": [field.name for field in fields if not field.may_be_missing],
         "properties": {field.name: _schema(field) for field in fields},
     }
     body = {
@@ -134,7 +139,7 @@ def _both(summary: str, fields: Sequence[Wanted]) -> dict[str, Any]:
 
 
 def _schema(field: Wanted) -> dict[str, Any]:
-    least = {} if field.may_be_empty else {"minLength": 1}
+    least = {} if field.may_be_empty or field.may_be_missing else {"minLength": 1}
     shape = {"pattern": field.pattern} if field.pattern else {}
     return {"type": "string", "maxLength": field.longest, **least, **shape}
 

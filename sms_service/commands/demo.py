@@ -16,6 +16,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from sms_service.commands.demo_people import make_demo_people
+from sms_service.domain.roles import Role
 from sms_service.simulator.household import LINE, Household, HouseholdError, free_port
 from sms_service.simulator.questions import Question, questions
 from sms_service.simulator.saapa.traps import MIXED
@@ -63,7 +65,7 @@ def demo(context: click.Context, once: bool, as_json: bool, port: int | None) ->
         try:
             all_right = _run(household, console, as_json)
             if not once:
-                _stay(household, console)
+                _stay(household, console, make_demo_people(household.environment["DATABASE_URL"]))
         except HouseholdError as error:
             raise click.ClickException(str(error)) from None
         except KeyboardInterrupt:
@@ -123,8 +125,11 @@ def _counted(parts: int) -> str:
     return "1 part" if parts == 1 else f"{parts} parts"
 
 
-def _stay(household: Household, console: Console) -> None:
+def _stay(household: Household, console: Console, password: str) -> None:
     console.print(f"\nThe phone page: {household.url}/simulator/")
+    console.print(f"The operator's desk: {household.url}/console/")
+    console.print(f"  users: {', '.join(Role)}")
+    console.print(f"  the password of each: {password}")
     console.print(f"Logs: {household.folder}")
     console.print("Ctrl-C ends everything.")
     forever = threading.Event()
@@ -147,6 +152,7 @@ def household_of(folder: Path, port: int | None) -> Household:
     return Household(
         folder,
         port=port or free_port(_PORT),
-        settings={"TODAY": _TODAY, **_ROOM_TO_TRY},
+        # Who tries the desk has no phone at hand to make codes.
+        settings={"TODAY": _TODAY, "CONSOLE_SECOND_FACTOR": "off", **_ROOM_TO_TRY},
         interface_traps=MIXED,
     )

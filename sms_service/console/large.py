@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from typing import IO
 
 from flask import Blueprint, Flask, Request, current_app, request
+from flask.json.tag import TaggedJSONSerializer
 from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.http import parse_cookie
 
-from sms_service.channels.spooling import BUSY, temporary_file
+from sms_service.channels.spooling import BUSY, MayUpload, temporary_file
+from sms_service.console.people.sessions import COOKIE, SIGNED_IN
 from sms_service.console.site import PATH, Site
+from sms_service.ledger.sessions import SessionLedger
 from sms_service.settings import Settings
 
 _MEGABYTE = 1 << 20
@@ -21,6 +25,17 @@ def large_limits(settings: Settings) -> Mapping[str, int]:
         f"{PATH}imports": settings.upload_mb * _MEGABYTE,
         f"{PATH}counter/list": _MEGABYTE,
     }
+
+
+def may_upload(sessions: SessionLedger) -> MayUpload:
+    """Whether a request comes from somebody who has signed in, told by its headers alone."""
+
+    def may(headers: Mapping[bytes, bytes]) -> bool:
+        token = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE)
+        kept = sessions.open(token) if token else None
+        return kept is not None and SIGNED_IN in TaggedJSONSerializer().loads(kept.content)
+
+    return may
 
 
 class TooManyUploads(ServiceUnavailable):
@@ -57,6 +72,11 @@ def take_large_bodies(app: Flask, desk: Blueprint, site: Site) -> None:
             request.max_content_length = limits[request.path]
             if request.environ.get(BUSY):
                 raise TooManyUploads
+
+    @desk.teardown_app_request
+    def _let_go(_error: BaseException | None) -> None:
+        if request.path in limits:
+            request.close()
 
     @desk.errorhandler(TooManyUploads)
     def _busy(_error: TooManyUploads) -> tuple[str, int]:

@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from sms_service.console import access, navigation
 from sms_service.console.agreement import add_agreement
+from sms_service.console.audit_log import add_audit_log
+from sms_service.console.bill_list import add_bill_list
 from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
@@ -22,6 +24,7 @@ from sms_service.console.large import take_large_bodies
 from sms_service.console.linking import add_linking
 from sms_service.console.lists import add_lists
 from sms_service.console.ops import add_ops
+from sms_service.console.overview import add_overview
 from sms_service.console.people.pages import add_people
 from sms_service.console.public import add_public
 from sms_service.console.request import add_request
@@ -39,12 +42,15 @@ AddPages = Callable[[Blueprint, Site], None]
 
 GROUPS: tuple[AddPages, ...] = (
     add_agreement,
+    add_bill_list,
+    add_audit_log,
     add_counter,
     add_imports,
     add_linking,
     add_lists,
     add_bulk,
     add_ops,
+    add_overview,
     add_people,
     add_request,
     add_subscribers,

@@ -1,9 +1,7 @@
 """What every view of the desk works with: the service's parts, the words, the look."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, flash, redirect, render_template, request
@@ -11,7 +9,7 @@ from flask import Response, flash, redirect, render_template, request
 from sms_service.console.access import actor
 from sms_service.service.auditing import Deed
 from sms_service.templates import templates_dir
-from sms_service.words import Words, load_words
+from sms_service.words import Words, load_words, read_words
 
 if TYPE_CHECKING:
     from werkzeug import Response as Redirect
@@ -54,14 +52,6 @@ class Site:
     def note(self, action: str, subject_kind: str, subject: str, **more: Any) -> None:
         """Write a deed of this request's actor down; ``more``: reason, details."""
         self.parts.audit.write(Deed(actor(), action, subject_kind, subject, **more))
-
-
-def read_words(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Every file of words in a folder, by its name."""
-    return {
-        file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
-        for file in sorted(folder.glob("*.toml"))
-    }
 
 
 def by_htmx() -> bool:

@@ -44,7 +44,7 @@ _KEY = ("gateway", "remote_id", "inbound_id", "code", "digest")
 _STORED = (
     *("id", "code", "channel", "gateway", "line", "phone_cipher", "phone_hash"),
     *("key_version", "fingerprint", "state", "reason", "folded_into"),
-    *("attempts", "lease_token"),
+    *("attempts", "lease_token", "sent_at"),
 )
 _HELD_FOR = "held_for"
 _TEXTS = ("inbound_id", "key_version", "text_cipher", "raw_cipher")

@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, tuple_
 
 from sms_service.database import db_now, reading, writing
-from sms_service.domain.calendar import tehran_day
 from sms_service.domain.states import (
     Fulfilment,
     InboundState,
+    LaneState,
     OutboundState,
     ReceiptState,
     ReplyKind,
 )
 from sms_service.ledger.audit import write_deed
-from sms_service.ledger.desk_tables import agreements, request_notes, resends
+from sms_service.ledger.desk_tables import request_notes, resends
 from sms_service.ledger.ids import first_id_at
 from sms_service.ledger.tables import (
     events,
@@ -40,7 +40,7 @@ from sms_service.service.case import (
     SeenReceipt,
     Sent,
 )
-from sms_service.service.lanes import EVERY_LANE
+from sms_service.service.daily_cap import ALL_LANES
 
 _MOST_HOPS = 300
 _TWINS_WITHIN = timedelta(minutes=5)
@@ -79,8 +79,9 @@ _Receipts = Mapping[tuple[str, str], Sequence[SeenReceipt]]
 class CaseLedger:
     """Reads cases, and writes the remarks beside them."""
 
-    def __init__(self, engine: Engine, vault: Vault | None) -> None:
-        """Without a vault nothing that is sealed is told."""
+    def __init__(self, engine: Engine, vault: Vault | None, gateways: Sequence[str] = ()) -> None:
+        """Without a vault nothing that is sealed is told. ``gateways``: those in use."""
+        self._gateways = gateways
         self._engine = engine
         self._vault = vault
 
@@ -102,8 +103,7 @@ class CaseLedger:
                 sent=[self._sent(one, said) for one in sent],
                 hops=_hops(connection, row),
                 remarks=self._remarks(connection, code),
-                lanes=_lanes(connection, sent),
-                within_seconds=_within(connection, row),
+                lanes=self._lanes(connection, sent),
             )
 
     def remark(self, code: str, text: str, deed: Deed) -> None:
@@ -159,6 +159,17 @@ class CaseLedger:
             Remark(row.at, row.actor, self._opened(row.key_version, row.text_cipher))
             for row in connection.execute(written)
         ]
+
+    def _lanes(self, connection: Connection, sent: Sequence[Row[Any]]) -> Mapping[str, Lane]:
+        """The ways out, while something waits for one; of which nothing is known, it is well."""
+        if not any(one.state in _MOVING for one in sent):
+            return {}
+        well = dict.fromkeys(self._gateways, Lane(LaneState.WORKING, None))
+        known = select(lanes.c.gateway, lanes.c.state, lanes.c.reason).where(
+            or_(lanes.c.gateway != ALL_LANES, lanes.c.rests_until > db_now())
+        )
+        told = connection.execute(known)
+        return well | {row.gateway: Lane(row.state, row.reason) for row in told}
 
     def _opened(self, key_version: int | None, cipher: bytes | None) -> str | None:
         if self._vault is None or key_version is None or cipher is None:
@@ -220,31 +231,6 @@ def _hops(connection: Connection, row: Row[Any]) -> Sequence[Hop]:
     if row.sent_at is not None and hops and row.sent_at <= hops[0].at:
         return [Hop(row.sent_at, AT_GATEWAY, None), *hops]
     return hops
-
-
-def _lanes(connection: Connection, sent: Sequence[Row[Any]]) -> Mapping[str, Lane]:
-    """All of them: what waits may leave by any."""
-    if not any(one.state in _MOVING for one in sent):
-        return {}
-    known = select(lanes.c.gateway, lanes.c.state, lanes.c.reason).where(
-        or_(lanes.c.gateway != EVERY_LANE, lanes.c.rests_until > db_now())
-    )
-    return {row.gateway: Lane(row.state, row.reason) for row in connection.execute(known)}
-
-
-def _within(connection: Connection, row: Row[Any]) -> float | None:
-    day = tehran_day(row.received_at)
-    valid = (
-        select(agreements.c.within_seconds)
-        .where(
-            agreements.c.valid_from <= day,
-            agreements.c.valid_until >= day,
-            agreements.c.ended_at.is_(None),
-        )
-        .order_by(agreements.c.valid_from.desc(), agreements.c.id.desc())
-        .limit(1)
-    )
-    return connection.scalar(valid)
 
 
 _MOVING = (OutboundState.QUEUED, OutboundState.SENDING, OutboundState.UNKNOWN)

@@ -84,6 +84,13 @@ class CounterLedger:
             now: datetime = connection.execute(select(db_now())).scalar_one()
         return [Begun(new_id(), new_code(), now) for _ in range(count)]
 
+    def codes_of(self, gateway: str, keys: Sequence[str]) -> dict[str, str]:
+        """Tracking codes by key, of those that are stored."""
+        at = inbound_keys.c
+        wanted = select(at.remote_id, at.code).where(at.gateway == gateway, at.remote_id.in_(keys))
+        with reading(self._engine) as connection:
+            return {row.remote_id: row.code for row in connection.execute(wanted)}
+
     def hash_phone(self, e164: str) -> bytes:
         """The keyed hash under which a phone is found."""
         return self._vault.fingerprint(e164)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import BigInteger, Engine, and_, select
 
-from sms_service.database import reading
+from sms_service.database import Instant, reading, writing
 from sms_service.domain.states import InboundState
+from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound, inbound_keys, inbound_texts
 from sms_service.ledger.vault import Sealed, Unreadable, Vault
@@ -20,6 +21,13 @@ _AROUND = timedelta(seconds=60)
 """The gateway's date and our time of receipt of one text differ by less."""
 _SERVED = (InboundState.RECEIVED, InboundState.ANSWERING, InboundState.ANSWERED)
 _PREFIX = re.compile(r"(?:\+98|0098)?0*", re.ASCII)
+
+_date = BulkUpdate(
+    inbound,
+    {"row_id": BigInteger(), "moment": Instant()},
+    lambda given: {"sent_at": given["moment"]},
+    lambda given: and_(inbound.c.id == given["row_id"], inbound.c.sent_at.is_(None)),
+)
 
 _Print = tuple[str, str, bytes, tuple[str, ...]]
 """Gateway, line, phone and words: equal however a gateway writes numbers and white space."""
@@ -50,14 +58,28 @@ class PolledLedger:
 
     def _unknown(self, texts: Sequence[Polled]) -> list[Polled]:
         """Most of what is read again is known: it needs no row and no event."""
-        known: set[tuple[str, str]] = set()
+        known: dict[tuple[str, str], int] = {}
         key = inbound_keys.c
         with reading(self._engine) as connection:
             for gateway in {one.arrival.gateway for one in texts}:
                 ids = {one.arrival.remote_id for one in texts if one.arrival.gateway == gateway}
-                wanted = select(key.remote_id).where(key.gateway == gateway, key.remote_id.in_(ids))
-                known |= {(gateway, found) for found in connection.execute(wanted).scalars()}
-        return [t for t in texts if (t.arrival.gateway, t.arrival.remote_id) not in known]
+                wanted = select(key.remote_id, key.inbound_id).where(
+                    key.gateway == gateway, key.remote_id.in_(ids)
+                )
+                known |= {(gateway, row[0]): row[1] for row in connection.execute(wanted)}
+        self._note_times(texts, known)
+        return [one for one in texts if _name(one) not in known]
+
+    def _note_times(self, texts: Sequence[Polled], known: Mapping[tuple[str, str], int]) -> None:
+        """When the gateway had what its webhook brought without a word of that."""
+        rows = [
+            {"row_id": known[_name(one)], "moment": one.sent_at}
+            for one in texts
+            if one.sent_at and _name(one) in known
+        ]
+        if rows:
+            with writing(self._engine) as connection:
+                _date(connection, rows)
 
     def _twins(self, texts: Sequence[Polled]) -> _Twins:
         """What the phones of these texts sent about the same time, by its print."""
@@ -101,6 +123,10 @@ class PolledLedger:
         except Unreadable:
             text = ""
         return _print(row.gateway, row.line, row.phone_hash, text)
+
+
+def _name(polled: Polled) -> tuple[str, str]:
+    return polled.arrival.gateway, polled.arrival.remote_id
 
 
 def _print(gateway: str, line: str, phone_hash: bytes, text: str) -> _Print:

@@ -121,6 +121,7 @@ class Recorder:
             "attempts": 1 if arrival.held_for else 0,
             "lease_token": new_token() if arrival.held_for else None,
             "held_for": arrival.held_for,
+            "sent_at": arrival.sent_at,
             "text_cipher": self._vault.seal(arrival.text.encode()).cipher,
             "raw_cipher": self._vault.seal(arrival.raw).cipher,
         }

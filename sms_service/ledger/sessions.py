@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from sms_service.database import db_now, reading, writing
+from sms_service.desk_settings import DeskSettings
 from sms_service.ledger.desk_tables import sessions, users
 
 _AT_ONCE = 1000
@@ -46,6 +47,11 @@ class Lifetimes:
 
     idle: float
     whole: float
+
+
+def lifetimes_of(settings: DeskSettings) -> Lifetimes:
+    """How long sessions last by these settings."""
+    return Lifetimes(settings.console_idle_minutes * 60, settings.console_session_hours * 3600)
 
 
 class SessionLedger:

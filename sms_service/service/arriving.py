@@ -22,6 +22,7 @@ def arrival_of(gateway: str, told: ArrivedText, own_lines: AbstractSet[str]) -> 
         raw=told.raw,
         phone=phone,
         ignored="own_line" if is_own else _why_ignored(told, phone),
+        sent_at=told.sent_at,
     )
 
 

@@ -7,7 +7,7 @@ without every later one telling. An entry never holds a phone, a text or a bill 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -105,15 +105,39 @@ def hash_of(entry: Entry) -> bytes:
     return hashlib.sha256(entry.previous_hash + told.encode()).digest()
 
 
-def first_broken(entries: Iterable[Entry]) -> int | None:
-    """The number of the first entry that doesn't hold on to the one before it; None: all do.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What came of following the log from its first entry."""
 
-    ``entries`` are all of the log, in order.
+    length: int
+    """Entries that were looked at."""
+    head: bytes
+    """The hash of the last one that holds."""
+    broken: int | None
+    """The number of the first entry that doesn't hold on to the one before it."""
+    noted: bytes = b""
+    """The hash of the entry that was asked for; nothing where there is none."""
+
+    def broken_at(self, number: int) -> "Chain":
+        """The same, where something else tells that this entry isn't what it was."""
+        return replace(self, broken=number)
+
+    def told(self) -> Mapping[str, object]:
+        """The details of the deed of checking it."""
+        return {"entries": self.length, "broken": self.broken, "head": self.head.hex()}
+
+
+def follow(entries: Iterable[Entry], noted: int = 0) -> Chain:
+    """Check each entry against the one before; ``entries`` are all of the log, in order.
+
+    ``noted`` is the number of an entry whose hash is wanted.
     """
-    before = FIRST_HASH
+    before, hash_of_noted, number = FIRST_HASH, b"", 0
     for number, entry in enumerate(entries, start=1):
         is_whole = entry.number == number and entry.previous_hash == before
         if not is_whole or entry.hash != hash_of(entry):
-            return number
+            return Chain(number, before, number, hash_of_noted)
         before = entry.hash
-    return None
+        if number == noted:
+            hash_of_noted = before
+    return Chain(number, before, None, hash_of_noted)

@@ -134,8 +134,6 @@ class Case:
     remarks: Sequence[Remark]
     lanes: Mapping[str, Lane]
     """By gateway; a lane that nothing is known of is well. ``all``: the day's cap."""
-    within_seconds: float | None
-    """What the agreement of that day allows; None where none was in force."""
     now: datetime
 
     @property

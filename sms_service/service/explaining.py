@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sms_service.domain.states import Fulfilment, InboundState, LaneState, OutboundState
 from sms_service.service.case import Case, Sent
+from sms_service.service.daily_cap import ALL_LANES
 from sms_service.service.lanes import EVERY_LANE
 
 __all__ = ["LATE", "SENTENCES", "Advice", "Explanation", "explained"]
@@ -95,6 +96,7 @@ SENTENCES: Mapping[str, _Kind] = {
     "queued_late": _STUCK,
     "queued_lane": _STUCK,
     "queued_lane_stopped": _STUCK,
+    "queued_held": _STUCK,
     "queued_daily_cap": _STUCK,
     "sending": _WAIT,
     "sending_late": _STUCK,
@@ -120,6 +122,10 @@ SENTENCES: Mapping[str, _Kind] = {
 """Every sentence there is."""
 _IGNORED = ("no_mobile", "own_line", "too_old", "unreadable")
 _TAKES = (LaneState.WORKING, LaneState.RECOVERING)
+_AT_REST = {
+    str(LaneState.STOPPED): "queued_lane_stopped",
+    str(LaneState.HELD): "queued_held",
+}
 _OPEN = (InboundState.RECEIVED, InboundState.ANSWERING)
 
 
@@ -185,17 +191,15 @@ def _by_its_state(_case: Case, latest: Sent) -> str:
 
 
 def _queued(case: Case, latest: Sent) -> str:
-    every = case.lanes.get(EVERY_LANE)
-    if every is not None and every.state not in _TAKES:
-        return "queued_daily_cap" if every.state == LaneState.STOPPED else "queued_lane"
-    ways = [lane.state for name, lane in case.lanes.items() if name != EVERY_LANE]
-    mine = case.lanes.get(latest.gateway or "")
-    if mine is not None:
-        ways = [mine.state]
-    if ways and all(state == LaneState.STOPPED for state in ways):
-        return "queued_lane_stopped"
-    if ways and not any(state in _TAKES for state in ways):
-        return "queued_lane"
+    lanes = {name: lane.state for name, lane in case.lanes.items()}
+    if lanes.pop(EVERY_LANE, None) == LaneState.HELD:
+        return "queued_held"
+    if lanes.pop(ALL_LANES, None) == LaneState.STOPPED:
+        return "queued_daily_cap"
+    mine = lanes.get(latest.gateway or "")
+    ways = {mine} if mine is not None else set(lanes.values())
+    if ways and ways.isdisjoint(_TAKES):
+        return _AT_REST.get(next(iter(ways)), "queued_lane") if len(ways) == 1 else "queued_lane"
     return "queued_late" if _age(case, latest.created_at) > LATE else "queued"
 
 

@@ -33,6 +33,8 @@ class Arrival:
     channel: str = "sms"
     folded_into: int | None = None
     """The row that holds this very text already, under another message id."""
+    sent_at: datetime | None = None
+    """When the gateway had it, by the gateway's own clock, where it tells."""
     held_for: float = 0
     """Seconds for which whoever records it answers it himself, before any worker may."""
 

@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINK = re.compile(r"(?:\]\(|src=\")([^)\s\"]+)")
 MACHINE_PATH = re.compile(r"(?<![\w.:/<>-])/(?:home|root|tmp|work|mnt|Users)/\S*")
-COMMAND = re.compile(r"sms-service ([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"sms-service ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?")
 
 EXPLAINED_BY_THEIR_NAME = {
     "beat_schedule",

@@ -5,12 +5,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from sms_service.console.bulk.moments import day_and_clock
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.roles import Role
 from sms_service.ledger.desk_tables import bulk_runs
+from sms_service.ledger.tables import inbound, opt_outs
 from sms_service.ledger.upkeep_tables import chores
 from sms_service.service.bulk_terms import RunState
 from tests.support.console import Desk
@@ -105,6 +106,12 @@ class BulkOffice:
             for run, until in fed:
                 earlier = update(bulk_runs).where(bulk_runs.c.id == run)
                 connection.execute(earlier.values(fed_until=until - timedelta(seconds=seconds)))
+
+    def opt_out(self, code: str) -> None:
+        """Whoever asked this wants no texts any more."""
+        with writing(self.parts.engine) as connection:
+            phone = select(inbound.c.phone_hash).where(inbound.c.code == code).scalar_subquery()
+            connection.execute(insert(opt_outs).values(phone_hash=phone, since=db_now()))
 
     def deliver(self) -> None:
         """Hand over all that is queued."""

@@ -85,4 +85,9 @@ def token_in(page: TestResponse) -> str:
 
 def words_of(page: TestResponse) -> str:
     """What a reader sees of a page, white space drawn together."""
-    return " ".join(unescape(_TAG.sub(" ", page.get_data(as_text=True))).split())
+    return words_of_html(page.get_data(as_text=True))
+
+
+def words_of_html(page: str) -> str:
+    """The same of a page's text."""
+    return " ".join(unescape(_TAG.sub(" ", page)).split())

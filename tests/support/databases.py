@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sms_service.database import make_engine, metadata
+from sms_service.database import make_engine
+from sms_service.ledger.migrations.runner import upgrade
 from tests.support.postgres import Postgres
 
 
 def make_schema(url: str) -> None:
-    """Create every table of the service in an empty database."""
-    import sms_service.billing.tables
-    import sms_service.ledger.tables  # noqa: F401  # both fill the metadata
-
+    """Create every table and trigger of the service in an empty database, as its migrations do."""
     engine = make_engine(url)
     try:
-        metadata.create_all(engine)
+        upgrade(engine)
     finally:
         engine.dispose()
 

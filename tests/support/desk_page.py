@@ -41,6 +41,11 @@ class DeskPage:
     def focused(self) -> Locator:
         return self.page.locator(":focus")
 
+    @property
+    def path(self) -> str:
+        """Where the window is."""
+        return self.page.url.removeprefix(self.url)
+
     def open(self, path: str) -> "DeskPage":
         """Go there."""
         self.page.goto(f"{self.url}{path}")

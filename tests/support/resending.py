@@ -1,6 +1,7 @@
 """A small service over a real ledger: texts are answered, handed over, sent again."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from sms_service.service.lanes import Lanes
 from sms_service.service.limiting import LimitedDesk
 from sms_service.service.ports import Outcome
 from sms_service.service.recomposing import Recomposing
-from sms_service.service.resending import Refused, Resending, ResendOrder, Resent
+from sms_service.service.resending import Refusal, Refused, Resending, ResendOrder, Resent
 from tests.support.desk import FakeSource, desk
 from tests.support.fakes import FakeDoorbell, FakeGateway, FakeLaneBook
 from tests.support.ledger import BILL, PHONE, VAULT, arrival
@@ -181,3 +182,30 @@ class Office:
             Lanes(FakeLaneBook(), ["kavenegar"]),
             self.doorbell,
         )
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do these at the same moment, each in a thread of its own; returns when all are done."""
+    start = threading.Barrier(len(works))
+
+    def wait_and(work: Callable[[], object]) -> None:
+        start.wait()
+        work()
+
+    threads = [threading.Thread(target=wait_and, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def refusal(outcome: Resent | Refused) -> Refusal:
+    """Why nothing was sent."""
+    assert isinstance(outcome, Refused)
+    return outcome.why
+
+
+def sent(outcome: Resent | Refused) -> Resent:
+    """What was sent."""
+    assert isinstance(outcome, Resent), outcome
+    return outcome

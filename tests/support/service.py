@@ -59,6 +59,7 @@ class Service(Household):
     def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
         """``settings`` are named as in the environment and outrank those of all tests."""
         given = service_environment(DATABASE_URL=database_url, **_PACE)
+        given["UPLOADS_DIR"] = str(folder / "uploads")
         del given["KAVENEGAR_BASE_URL"]
         given |= settings
         port = int(settings.get("PORT", 0))

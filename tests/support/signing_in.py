@@ -24,7 +24,7 @@ from tests.support.console import token_in
 
 PASSWORD = "correct horse battery"
 BY = Actor("cli:tests", frozenset({Role.ADMIN}))
-_KEY = re.compile(r'<bdi dir="ltr" class="key" lang="en">([^<]+)</bdi>')
+KEY = re.compile(r'<bdi dir="ltr" class="key" lang="en">([^<]+)</bdi>')
 _CODES = re.compile(r'<li><bdi dir="ltr" lang="en">([^<]+)</bdi></li>')
 
 
@@ -83,7 +83,7 @@ class Browser:
     def set_up_second_factor(self) -> "Phone":
         """Set it up by its page, with an app that understands the key."""
         page = self.get("/console/account/second-factor")
-        found = _KEY.search(page.get_data(as_text=True))
+        found = KEY.search(page.get_data(as_text=True))
         assert found, page.get_data(as_text=True)
         phone = Phone(unescape(found[1]))
         done = self.post("/console/account/second-factor", {"code": phone.code()})

@@ -79,7 +79,7 @@ class Exchange:
 
     def change_source(self, source: BillingSource) -> None:
         """From now on, bills come from there."""
-        for name in ("desk", "limited_desk", "answering"):
+        for name in ("linked_source", "desk", "limited_desk", "answering"):
             vars(self.parts).pop(name, None)
         vars(self.parts)["source"] = source
         self.conversation = converse(self.parts, self.memory.sessions())

@@ -1,5 +1,6 @@
 """``/console/ops``: lanes, queues, chores, credit and data as they are now."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from sms_service.console.ops.tones import lane_tone
 from sms_service.console.site import Site, by_htmx, go
 from sms_service.domain.roles import Ability
 from sms_service.doorbell import redis_answers
-from sms_service.ledger.queues import chores_done, queues, wait_for_bills
+from sms_service.ledger.queues import Chore, Queue, chores_done, queues, wait_for_bills
+from sms_service.service.bulk_resending import BULK
 from sms_service.service.daily_cap import ALL_LANES
 from sms_service.service.lanes import EVERY_LANE
 
@@ -57,7 +59,7 @@ def _now(site: Site) -> dict[str, object]:
     parts, engine = site.parts, site.parts.service.engine
     lanes = parts.lane_view.seen([*site.settings.gateways, EVERY_LANE, ALL_LANES])
     by_name = {lane.name: lane for lane in lanes}
-    chores = chores_done(engine)
+    waiting = queues(engine)
     now = datetime.now(UTC)
     return {
         "lanes": [by_name[name] for name in site.settings.gateways],
@@ -65,9 +67,9 @@ def _now(site: Site) -> dict[str, object]:
         "cap": by_name[ALL_LANES].health.reason,
         "lane_tone": lane_tone,
         "paces": {name: _pace(site, name) for name in site.settings.gateways},
-        "queues": queues(engine),
+        "queues": waiting,
         "old_after": _OLD_SECONDS,
-        "chores": [(name, chores[name]) for name in _CHORES if name in chores],
+        "chores": _chores(site, waiting),
         "quiet_after": _QUIET_SECONDS,
         "redis": redis_answers(site.settings),
         "batch": newest_in_force(engine),
@@ -75,6 +77,13 @@ def _now(site: Site) -> dict[str, object]:
         "now": now,
         **_credit(site),
     }
+
+
+def _chores(site: Site, waiting: Sequence[Queue]) -> Sequence[tuple[str, Chore]]:
+    """Those that were ever done; the feeding of runs while there is one."""
+    done = chores_done(site.parts.service.engine)
+    is_fed = any(queue.lane == BULK and queue.waiting for queue in waiting)
+    return [(name, done[name]) for name in _CHORES if name in done and (name != BULK or is_fed)]
 
 
 def _credit(site: Site) -> dict[str, object]:

@@ -24,6 +24,8 @@ from sms_service.service.people import username_of
 _HALF_WAY_SECONDS = 600
 """How long a right password waits for its code."""
 _WAIT_SECONDS = 600
+_AT_LEAST_SECONDS = 0.1
+"""No refusal takes less, whoever was meant."""
 
 Page = tuple[str, int] | tuple[str, int, dict[str, str]]
 
@@ -129,6 +131,7 @@ def _begin(site: Site, username: str) -> Try | None:
 
 def _judge(site: Site, username: str, password: str) -> tuple[DeskUser | None, Any]:
     """The user whose password this is, and the try as it was counted."""
+    begun = time.monotonic()
     one = _begin(site, username)
     if one is None:
         return None, None
@@ -138,6 +141,8 @@ def _judge(site: Site, username: str, password: str) -> tuple[DeskUser | None, A
     elif security.is_right_password(user, password):
         return user, one
     _note_wrong(site, one, username)
+    # What is written down of a user whom we know takes time as well.
+    time.sleep(max(0.0, begun + _AT_LEAST_SECONDS - time.monotonic()))
     return None, one
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 
 from sms_service.console import access
-from sms_service.console.request.telling import Told, told
+from sms_service.console.request.telling import Telling, Told, told
 from sms_service.console.site import Site, go, unchanged
 from sms_service.domain.roles import Ability
 from sms_service.language.normalise import clean
@@ -76,7 +76,9 @@ class RequestPage:
     def facts(self, case: Case, *, revealed: bool = False) -> dict[str, Any]:
         """What the templates of a request need."""
         site = self._site
-        shown = told(case, site.words["request"], site.states, revealed=revealed)
+        terms = site.parts.agreement.terms.holding()
+        by = Telling(site.words["request"], site.states, terms)
+        shown = told(case, by, revealed=revealed)
         return {"told": shown, "case": case, "known": _mark(shown)}
 
     def show(self, case: Case, *, revealed: bool = False, **more: object) -> str:

@@ -11,6 +11,7 @@ from sms_service.console.request.page import RequestPage
 from sms_service.console.site import Site, go
 from sms_service.domain.roles import Ability
 from sms_service.language.normalise import clean, fold
+from sms_service.sentences import refusal_of
 from sms_service.service.case import Case
 from sms_service.service.resending import (
     WITHIN_THE_FORM,
@@ -148,18 +149,10 @@ class _ResendPage:
         )
 
     def _said(self, refused: object) -> str:
-        """The refusal in Persian."""
+        """The refusal in Persian; nothing where there is none."""
         if not isinstance(refused, Refused):
             return ""
-        words = self._site.words["resend"]
-        return str(
-            words["refused"][refused.why].format(
-                by=refused.by or words["no_one"],
-                when=self._formats.ago(refused.at),
-                first=refused.first_code or "",
-                wait=self._formats.seconds(refused.wait_seconds),
-            )
-        )
+        return refusal_of(refused, self._site.words["resend"], self._formats)
 
 
 def _can_be_mended(refused: Refused) -> bool:

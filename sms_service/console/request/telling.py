@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sms_service.domain import msisdn
+from sms_service.domain.agreement import Agreement
+from sms_service.domain.calendar import tehran_day
 from sms_service.domain.masking import masked, shown_fields
+from sms_service.sentences import sentence_of
 from sms_service.service.case import Case, Hop, Sent
 from sms_service.service.explaining import Explanation, explained
 from sms_service.service.spans import Span, spans
@@ -50,15 +53,26 @@ class Told:
         return _number(sent.phone, revealed=self.revealed)
 
 
-def told(case: Case, words: Mapping[str, Any], states: Words, *, revealed: bool = False) -> Told:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What cases are told with."""
+
+    words: Mapping[str, Any]
+    """Those of request.toml."""
+    states: Words
+    agreements: Sequence[Agreement]
+    """Those that hold, each on its days."""
+
+
+def told(case: Case, by: Telling, *, revealed: bool = False) -> Told:
     """The case as a page shows it."""
     explanation = explained(case)
     text = case.text if revealed or case.text is None else masked(case.text)
     return Told(
         case,
         explanation,
-        sentence_of(explanation, words, states),
-        _clock(case),
+        sentence_of(explanation, by.words, by.states),
+        _clock(case, by.agreements),
         list(zip(case.hops, spans([hop.at for hop in case.hops]), strict=True)),
         None if case.phone is None else _number(case.phone, revealed=revealed),
         text and text[:_LETTERS_SHOWN],
@@ -67,26 +81,9 @@ def told(case: Case, words: Mapping[str, Any], states: Words, *, revealed: bool 
     )
 
 
-def sentence_of(explanation: Explanation, words: Mapping[str, Any], states: Words) -> str:
-    """The one Persian sentence; ``words``: those of request.toml."""
-    wording = words["now"][explanation.name]
-    known = explanation.facts
-    reason = states.reason(known.get("reason"))
-    facts = {
-        "why": words["why"].format(reason=reason) if reason else "",
-        "gateway": states.reason(known.get("gateway")) or words["any_gateway"],
-        "limit": states.reason(known.get("limit")) or "",
-        "problem": states.reason(known.get("problem")) or "",
-        "first": known.get("first", ""),
-    }
-    say = wording["say"].format(**facts)
-    step = words["do_erased"] if explanation.is_erased else wording.get("do")
-    form = words["joined"] if step else words["alone"]
-    return str(form.format(say=say, do=step))
-
-
-def _clock(case: Case) -> Clock:
-    within = case.within_seconds
+def _clock(case: Case, agreements: Sequence[Agreement]) -> Clock:
+    day = tehran_day(case.received_at)
+    within = next((one.within_seconds for one in agreements if one.holds_on(day)), None)
     if within is None:
         return Clock("none", "quiet")
     took = case.answered_after

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.desk_page import DeskPage, seated
+from tests.support.desk_scene import Scene, set_scene
 from tests.support.desk_service import DeskService
 from tests.support.phone import chromium, needs_chromium
 
@@ -30,6 +31,13 @@ def browser() -> Iterator[Browser]:
     # Closed before other tests run: while it is open this thread has an event loop.
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="package")
+def scene(desk_service: DeskService, browser: Browser) -> Scene:
+    """Something on every page."""
+    with seated(browser, desk_service.url, "keeper") as keeper:
+        return set_scene(desk_service, keeper)
 
 
 @pytest.fixture

@@ -1,53 +1,18 @@
 """The desk by keyboard alone, on narrow screens, in the dark, and as axe sees it."""
 
-from collections.abc import Mapping
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.desk.conftest import Seat
-from tests.support.access_table import rows
+from tests.support.desk_scene import Scene
 from tests.support.desk_service import BILL_ID, DeskService
-
-NOT_PAGES = {
-    "/console/",  # leads to another page
-    "/console/static/<path:filename>",
-    "/console/<path:_rest>",  # the page of an address that isn't one, below as no/such
-    "/console/imports/under-way",
-    "/console/imports/<int(max=9223372036854775807):upload_id>/progress",
-    "/console/ops/credit",
-    "/console/requests/<code>/live",
-}
-"""Pieces, files and doors: what they hold is seen on the pages that they are pieces of."""
-
-
-@pytest.fixture(scope="package")
-def pages(desk_service: DeskService) -> Mapping[str, str]:
-    """An address with something on it for each page that there is, by the page's route."""
-    code, text = desk_service.delivered(f"{BILL_ID} 1404")
-    bill = desk_service.bill_page()
-    own = {
-        "/console/counter/<code>": f"/console/counter/{code}",
-        "/console/requests/<code>": f"/console/requests/{code}",
-        "/console/requests/<code>/resend": f"/console/requests/{code}/resend",
-        "/console/phones/<handle>": desk_service.phone_page(text),
-        "/console/bills/<bill_id>": bill,
-        "/console/bills/<handle>/links": f"{bill}/links",
-        "/console/users/<username>": "/console/users/op-two",
-    }
-    told = {row.path: own.get(row.path, row.address) for row in rows() if _is_page(*row.name)}
-    return {**told, "no such page": "/console/no/such/page"}
-
-
-def _is_page(method: str, path: str) -> bool:
-    return method == "GET" and path.startswith("/console/") and path not in NOT_PAGES
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(seat: Seat, pages: Mapping[str, str], scheme: str) -> None:
-    desk = seat("keeper", color_scheme=scheme)
+def test_axe_finds_nothing_on_any_page(seat: Seat, scene: Scene, scheme: str) -> None:
+    desk = seat("keeper", color_scheme=scheme, reduced_motion="reduce")
     found = {}
-    for name, path in pages.items():
+    for name, path in scene.pages.items():
         desk.open(path)
         found[name] = desk.violations()
     desk.complaints[:] = [one for one in desk.complaints if "404" not in one]
@@ -56,7 +21,8 @@ def test_axe_finds_nothing_on_any_page(seat: Seat, pages: Mapping[str, str], sch
 
 def test_axe_finds_nothing_at_the_door(seat: Seat) -> None:
     for scheme in ("light", "dark"):
-        assert seat(None, color_scheme=scheme).open("/console/sign-in").violations() == []
+        door = seat(None, color_scheme=scheme, reduced_motion="reduce")
+        assert door.open("/console/sign-in").violations() == []
 
 
 @pytest.mark.parametrize(
@@ -68,11 +34,11 @@ def test_axe_finds_nothing_at_the_door(seat: Seat) -> None:
     ids=["narrow", "at 200 percent"],
 )
 def test_no_page_is_wider_than_the_window_nor_has_controls_too_small_to_hit(
-    seat: Seat, pages: Mapping[str, str], options: dict[str, object]
+    seat: Seat, scene: Scene, options: dict[str, object]
 ) -> None:
     desk = seat("keeper", **options)
     wide, small = [], {}
-    for name, path in pages.items():
+    for name, path in scene.pages.items():
         desk.open(path)
         if desk.scrolls_sideways():
             wide.append(name)

@@ -74,6 +74,11 @@ def test_an_unknown_code_is_one_line_and_exit_1(engine: Engine) -> None:
     assert shown.stderr.strip().count("\n") == 0
 
 
+def test_the_way_is_told_in_one_sentence_at_the_end(engine: Engine, code: str) -> None:
+    shown = run(engine, "requests", "show", code)
+    assert shown.stdout.strip().splitlines()[-1].startswith("کاوه‌نگار این شمارهٔ تلفن را نمی‌پذیرد")
+
+
 def test_lanes_tell_why_they_stand_still(engine: Engine) -> None:
     assert run(engine, "gateway", "lanes").returncode == 0
     stopped = Health("kavenegar", LaneState.STOPPED, "kavenegar_418", 1, rest_seconds=60)

@@ -12,9 +12,9 @@ _FREE_FORMS = [row for row in rows() if row.path.startswith("/console/") and row
 
 
 def ask(desk: Desk, row: Row) -> int:
-    if row.method == "GET":
-        return desk.get(row.address).status_code
-    return desk.post(row.address, row.form).status_code
+    asked = desk.get(row.address) if row.method == "GET" else desk.post(row.address, row.form)
+    with asked as answer:
+        return answer.status_code
 
 
 @pytest.mark.parametrize("role", Role)

@@ -29,7 +29,7 @@ def office(desk: Desk) -> Office:
 def tell_from(desk: Desk, source: FakeSource) -> None:
     """From now on the desk's bills are these."""
     service = desk.parts.service
-    for known in ("desk", "limited_desk"):
+    for known in ("linked_source", "desk", "limited_desk"):
         vars(service).pop(known, None)
     vars(desk.parts).pop("resending", None)
     vars(service)["source"] = BillingChain({"memory": source})

@@ -1,6 +1,7 @@
 """The adapter and the shipped configuration on a real Kannel: what we say of it is what it does."""
 
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -123,6 +124,7 @@ def test_a_text_from_a_phone_comes_to_the_letter_and_whole(
     (told,) = listener.wait_for("received", 1)
     assert (told["text"], told["from"], told["to"]) == (text, f"+{PHONE}", LINE)
     assert told["coding"] == "0"
+    assert abs(int(told["time"]) - time.time()) < 30
 
 
 def test_a_text_that_gets_no_200_is_brought_again_under_the_same_id(

@@ -1,6 +1,5 @@
 """An answer that is sent again: a new attempt behind the old one, on real databases."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,10 +14,10 @@ from sms_service.ledger.desk_tables import resends
 from sms_service.ledger.tables import inbound, inbound_texts, outbound
 from sms_service.ledger.vault import Sealed
 from sms_service.service.ports import Accepted, Blame, NotSent, Unknown
-from sms_service.service.resending import Composed, Receiver, Refusal, Refused, Resent
+from sms_service.service.resending import Composed, Receiver, Refusal, Refused
 from tests.support.desk import HISTORY, FakeSource
 from tests.support.ledger import BILL, PHONE, VAULT, context_ledger, event_names
-from tests.support.resending import AUDITOR, OPERATOR, OTHER_PHONE, SUPERVISOR, Office
+from tests.support.resending import AUDITOR, OTHER_PHONE, SUPERVISOR, Office, refusal, sent
 
 REFUSED = NotSent(Blame.ROW, "kavenegar_411")
 
@@ -26,16 +25,6 @@ REFUSED = NotSent(Blame.ROW, "kavenegar_411")
 @pytest.fixture
 def office(engine: Engine) -> Office:
     return Office(engine)
-
-
-def refusal(outcome: Resent | Refused) -> Refusal:
-    assert isinstance(outcome, Refused)
-    return outcome.why
-
-
-def sent(outcome: Resent | Refused) -> Resent:
-    assert isinstance(outcome, Resent), outcome
-    return outcome
 
 
 def phone_and_text(office: Office, code: str) -> tuple[str, str]:
@@ -86,67 +75,6 @@ def test_who_and_why_are_kept_in_the_ledger_and_in_the_audit_log(office: Office)
     assert "09121234567" not in (entry.reason or "")
 
 
-def test_two_operators_at_the_same_moment_send_once(office: Office) -> None:
-    code = office.asked()
-    office.deliver(REFUSED)
-    order = office.order(code)
-    start = threading.Barrier(4)
-    outcomes: list[Resent | Refused] = []
-
-    def press(name: str) -> None:
-        mine = replace(order, actor=replace(OPERATOR, name=name))
-        resending = office.resending()
-        start.wait()
-        outcomes.append(resending.resend(mine))
-
-    threads = [threading.Thread(target=press, args=(f"op{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (done,) = [one for one in outcomes if isinstance(one, Resent)]
-    late = [one for one in outcomes if isinstance(one, Refused)]
-    assert {one.why for one in late} == {Refusal.OVERTAKEN}
-    with reading(office.engine) as connection:
-        by = connection.scalar(select(resends.c.actor))
-    assert {one.by for one in late} == {by}
-    assert [row.id for row in office.rows(code)][1:] == [done.outbound_id]
-    assert len(office.deliver().calls) == 1
-
-
-def test_two_operators_at_the_same_moment_send_the_first_answer_once(office: Office) -> None:
-    code = office.asked()
-    with writing(office.engine) as connection:
-        connection.execute(delete(outbound))
-    order = office.order(code)
-    start = threading.Barrier(2)
-    outcomes: list[Resent | Refused] = []
-
-    def press() -> None:
-        resending = office.resending()
-        start.wait()
-        outcomes.append(resending.resend(order))
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(isinstance(one, Resent) for one in outcomes) == [False, True]
-    assert len(office.rows(code)) == 1
-
-
-def test_a_second_click_says_who_was_first_and_when(office: Office) -> None:
-    code = office.asked()
-    office.deliver(REFUSED)
-    order = office.order(code)
-    sent(office.resending().resend(order))
-    again = office.resending().resend(order)
-    assert isinstance(again, Refused)
-    assert (again.why, again.by) == (Refusal.OVERTAKEN, "sara")
-    assert again.at is not None
-
-
 @pytest.mark.parametrize(
     ("state", "why"),
     [
@@ -161,35 +89,6 @@ def test_nothing_is_sent_beside_an_attempt_that_is_under_way(
     code = office.asked()
     office.put(code, state)
     assert refusal(office.resend(code, SUPERVISOR, reason="شتاب دارد")) is why
-    assert len(office.rows(code)) == 1
-
-
-def test_an_attempt_that_turns_out_unknown_meanwhile_stops_the_order(office: Office) -> None:
-    code = office.asked()
-    office.deliver(REFUSED)
-    order = office.order(code)
-    resending = office.resending()
-    letter = resending.written(order)
-    assert not isinstance(letter, Refused)
-    office.put(code, OutboundState.UNKNOWN)
-    assert refusal(resending.resend(order)) is Refusal.UNKNOWN
-
-
-def test_the_guards_are_asked_again_where_the_row_is_locked(office: Office) -> None:
-    code = office.asked()
-    office.deliver(REFUSED)
-    resending = office.resending()
-    order = office.order(code)
-    letter = resending.written(order)
-    assert not isinstance(letter, Refused)
-    asked: list[object] = []
-
-    def judge(standing: object) -> Refused:
-        asked.append(standing)
-        return Refused(Refusal.IN_FLIGHT)
-
-    assert refusal(resending.book.put(order, letter, judge)) is Refusal.IN_FLIGHT
-    assert len(asked) == 1
     assert len(office.rows(code)) == 1
 
 
@@ -414,18 +313,11 @@ def test_a_resend_counts_against_no_limit_of_the_phone(office: Office) -> None:
     assert context_ledger(office.engine).recall([phone])[phone].usage == before
 
 
-def test_a_late_receipt_of_the_first_attempt_moves_the_first_alone(office: Office) -> None:
-    code = office.asked()
-    office.deliver(Accepted("r1", 1, 116))
-    office.let_pass(timedelta(minutes=5))
+def test_a_fresh_answer_that_tells_all_completes_the_request(office: Office) -> None:
+    code = office.asked(f"سوابق {BILL} 1405")
+    office.deliver(REFUSED)
+    office.change_request(code, fulfilment="shortened")
     sent(office.resend(code))
-    office.arrive()
-    assert [row.state for row in office.rows(code)] == ["delivered", "queued"]
-
-
-def test_an_expired_attempt_leaves_the_new_one_its_own_time(office: Office) -> None:
-    code = office.asked()
-    office.put(code, OutboundState.EXPIRED)
-    sent(office.resend(code))
-    office.outbound.expire()
-    assert [row.state for row in office.rows(code)] == ["expired", "queued"]
+    with reading(office.engine) as connection:
+        assert connection.scalar(select(inbound.c.fulfilment)) == "complete"
+    assert "complete" in event_names(office.engine, code)

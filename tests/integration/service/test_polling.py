@@ -100,6 +100,27 @@ def test_what_the_webhook_took_too_is_kept_once_and_leaves_no_event(
     assert event_names(engine, code) == ["received"]
 
 
+def test_the_gateways_own_time_is_kept_whoever_brought_the_text(
+    engine: Engine, simulator: SimulatedKavenegar, poller: Pollers
+) -> None:
+    by_poll = simulator.text(PHONE, LINE, "بدهی", age=90)
+    both = simulator.text(PHONE, LINE, "سوابق", age=60)
+    by_webhook(engine, both.messageid, "سوابق")
+    by_webhook(engine, 1, "راهنما")
+    poller().run()
+    query = select(inbound_keys.c.remote_id, inbound.c.sent_at, inbound.c.received_at).join(
+        inbound, inbound.c.id == inbound_keys.c.inbound_id
+    )
+    with reading(engine) as connection:
+        times = {row.remote_id: row for row in connection.execute(query)}
+    waited = [
+        (times[str(one.messageid)].received_at - times[str(one.messageid)].sent_at).total_seconds()
+        for one in (by_poll, both)
+    ]
+    assert waited == pytest.approx([90, 60], abs=5)
+    assert times["1"].sent_at is None
+
+
 def test_webhook_and_poll_at_the_same_moment_keep_it_once(
     engine: Engine, simulator: SimulatedKavenegar, poller: Pollers
 ) -> None:

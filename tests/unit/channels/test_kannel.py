@@ -1,5 +1,6 @@
 """Kannel's webhooks: what is taken, what is refused, and how."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_text_that_smsbox_couldnt_recode_is_read_as_the_utf_16_it_is(
     raw = urlencode({"coding": "2", "text": words.encode("utf-16-be")})
     assert site.client.get(f"{RECEIVED}?{rest}&{raw}").status_code == 200
     assert site.texts[0].text == words
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("1795514400", datetime(2026, 11, 24, 10, tzinfo=UTC)),
+        ("", None),
+        ("0", None),
+        ("2026-11-24", None),
+        ("99999999999999999999", None),
+    ],
+)
+def test_the_time_at_which_kannel_had_a_text_is_kept_and_no_text_is_lost_over_it(
+    site: WebhookSite, told: str, kept: datetime | None
+) -> None:
+    assert site.client.get(RECEIVED, query_string=FIELDS | {"time": told}).status_code == 200
+    assert site.texts[0].sent_at == kept
 
 
 def test_half_an_emoji_costs_no_text(site: WebhookSite) -> None:
