@@ -1,10 +1,16 @@
 """Something on every page of the desk, and where each page is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playwright.sync_api import FilePayload, expect
+from sqlalchemy import update
 
+from sms_service.database import writing
+from sms_service.domain.calendar import jalali_of
+from sms_service.domain.states import OutboundState
+from sms_service.ledger.tables import outbound
 from tests.support.access_table import rows
 from tests.support.desk_page import DeskPage
 from tests.support.desk_service import BILL_ID, DeskService
@@ -20,8 +26,12 @@ NOT_PAGES = {
     "/console/ops/credit",
     "/console/requests/<code>/live",
     "/console/sla/badge",
+    "/console/find",
 }
 """Pieces, files, ways to other pages: what they hold is seen on the pages themselves."""
+
+
+_NOBODYS_BILL, _NOBODYS_PHONE = "1234567804423", "09129999999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,15 @@ def set_scene(service: DeskService, keeper: DeskPage) -> Scene:
     """Text, ask at the counter and upload, then tell where all of it is to be seen."""
     code, text = service.delivered(f"{BILL_ID} 1404")
     bill, asked = service.bill_page(), _ask_at_the_counter(keeper)
+    today = jalali_of(service.parts.today())
+    month = f"/console/sla/{today.year}-{today.month:02}"
     own = {
+        "/console/bulk/<int:number>": _choose_many(service, keeper),
+        "/console/find/bill/<handle>": _find(keeper, _NOBODYS_BILL),
+        "/console/find/phone/<token>": _find(keeper, _NOBODYS_PHONE),
+        "/console/sla/<month>": month,
+        "/console/sla/<month>/breaches": f"{month}/breaches",
+        "/console/sla/<month>/opinions": f"{month}/opinions",
         "/console/counter/<code>": asked,
         "/console/counter/<code>/slip": f"{asked}/slip",
         "/console/requests/<code>": f"/console/requests/{code}",
@@ -60,6 +78,25 @@ def _ask_at_the_counter(keeper: DeskPage) -> str:
     keeper.page.check("#goes-shown")
     keeper.main.locator("form .btn-accent").first.click()
     keeper.page.wait_for_url("**/console/counter/*")
+    return keeper.path
+
+
+def _find(keeper: DeskPage, what: str) -> str:
+    keeper.open("/console/overview").find(what)
+    keeper.page.wait_for_url("**/console/find/**")
+    return keeper.path
+
+
+def _choose_many(service: DeskService, keeper: DeskPage) -> str:
+    """A preview of what an outage left behind."""
+    code, _ = service.delivered(f"{BILL_ID} 1405")
+    lost = update(outbound).where(outbound.c.code == code).values(state=OutboundState.UNDELIVERED)
+    with writing(service.engine) as connection:
+        connection.execute(lost)
+    keeper.open("/console/bulk/new")
+    keeper.page.check("input[name=state][value=undelivered]")
+    keeper.main.locator("form .btn-accent").first.click()
+    keeper.page.wait_for_url(re.compile(r"/console/bulk/\d+$"))
     return keeper.path
 
 

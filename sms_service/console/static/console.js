@@ -19,8 +19,9 @@ const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => 
 
 function step(by) {
   const all = rows();
-  const here = document.activeElement?.closest("tr, li") ?? document.activeElement;
-  const at = all.findIndex((row) => row === document.activeElement || here?.contains(row));
+  const here = document.activeElement;
+  const line = here.closest("tr, li");
+  const at = all.findIndex((row) => row === here || line?.contains(row));
   const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
   if (next && !next.matches("a, button")) next.tabIndex = -1;
   next?.focus();

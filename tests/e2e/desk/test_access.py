@@ -1,11 +1,9 @@
 """The desk by keyboard alone, on narrow screens, in the dark, and as axe sees it."""
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.e2e.desk.conftest import Seat
 from tests.support.desk_scene import Scene
-from tests.support.desk_service import BILL_ID, DeskService
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -46,23 +44,3 @@ def test_no_page_is_wider_than_the_window_nor_has_controls_too_small_to_hit(
             small[name] = targets
     desk.complaints[:] = [one for one in desk.complaints if "404" not in one]
     assert (wide, small) == ([], {})
-
-
-def test_a_request_is_found_opened_and_sent_again_by_keyboard_alone(
-    seat: Seat, desk_service: DeskService
-) -> None:
-    code, text = desk_service.delivered(f"{BILL_ID} 1405")
-    desk = seat("op-one")
-    desk.open("/console/ops").press("/")
-    expect(desk.page.locator("#q")).to_be_focused()
-    desk.page.keyboard.type(code)
-    desk.press("Enter")
-    expect(desk.heading).to_contain_text(code)
-    desk.press("r")
-    desk.page.wait_for_url("**/resend")
-    button = desk.main.locator("form .btn-accent").last
-    desk.tab_to(button).press("Enter")
-    expect(desk.heading).to_contain_text(code)
-    desk_service.wait_until(
-        lambda: sum(sms.receptor.endswith(text.phone[1:]) for sms in desk_service.sms_since(0)) == 2
-    )
