@@ -92,7 +92,7 @@ def test_a_phone_from_which_nothing_came_is_told_so_and_answered_from_the_counte
     expect(operator.main).to_contain_text("0912…77")
     operator.page.fill("#f-bill_id", BILL_ID)
     operator.main.locator("form .btn-accent").first.click()
-    operator.page.wait_for_url("**/console/counter/*")
+    operator.page.wait_for_url("**/console/requests/*")
     desk_service.wait_until(lambda: answers_to(desk_service, "09129998877") == 1)
 
 
