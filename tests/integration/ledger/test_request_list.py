@@ -119,7 +119,8 @@ def test_what_is_seldom_is_looked_for_a_part_at_a_time_and_all_of_it_is_found(
     assert first.goes_on
     pages = _walk(requests, wanted)
     assert [line.id for page in pages for line in page] == everything
-    assert 0 < len(everything) < 50 < 100 < len(pages) * 100
+    assert 0 < len(everything) < 50
+    assert len(pages) > 1
     assert _all_ids(requests, wanted) == everything
     page, seen = requests.page(wanted, Cursor(after=1)), []
     while page.newer:
