@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request, url_for
 from sms_service.console import access
 from sms_service.console.lists.query import Query, read_cursor, read_query
 from sms_service.console.site import Site, by_htmx, unchanged
-from sms_service.domain.msisdn import masked, national
+from sms_service.domain.msisdn import masked
 from sms_service.domain.ranges import Days, Preset
 from sms_service.domain.roles import Ability
 from sms_service.language.reading import Intent, Problem
@@ -104,7 +104,7 @@ def _address(query: Query, cursor: Cursor | None) -> str | None:
 
 
 def _mask(line: Listed) -> str | None:
-    return None if line.phone is None else masked(national(line.phone))
+    return None if line.phone is None else masked(line.phone)
 
 
 def _mark(page: Page, counts: Mapping[Pill, Count]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from sms_service.database import reading
 from sms_service.ledger.request_kinds import Kinds, of_standing
@@ -33,9 +33,9 @@ def _all_ids(requests: RequestList, wanted: RequestFilter) -> list[int]:
     return [line.id for line in requests.everything(wanted, 100_000)]
 
 
-def _plainly(engine: Engine, condition: object) -> list[int]:
+def _plainly(engine: Engine, condition: ColumnElement[bool]) -> list[int]:
     with reading(engine) as connection:
-        query = select(inbound.c.id).where(condition)  # type: ignore[arg-type]  # a condition
+        query = select(inbound.c.id).where(condition)
         return list(connection.scalars(query.order_by(inbound.c.id.desc())))
 
 
