@@ -17,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    exists,
     false,
     func,
     literal,
@@ -169,7 +170,7 @@ def _is_first_answer(cut: Cut) -> ColumnElement[bool]:
         # Written out, so that the partial index is seen to hold them all.
         answer.c.kind == literal_column("'answer'", String),
         answer.c.parent_id.is_(None),
-        answer.c.id.not_in(select(resends.c.outbound_id)),
+        ~exists().where(resends.c.outbound_id == answer.c.id),
     )
 
 

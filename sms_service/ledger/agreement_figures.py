@@ -165,6 +165,7 @@ def tally_query(wanted: Wanted) -> Select[Any]:
     """Everything that is counted of requests, in one statement."""
     told = requests_of(cut_of(wanted))
     offset = by_piece(told, wanted.pieces, lambda piece: piece.offset_seconds)
+    was_handed = told.c.handed_at.is_not(None)
     keys = [
         day_number(told.c.received_at, offset).label("day"),
         told.c.channel,
@@ -176,35 +177,36 @@ def tally_query(wanted: Wanted) -> Select[Any]:
         told.c.end,
         touched_by(told, wanted.force_majeure).label("spared"),
     ]
-    _, *sums = _sums(told.c.parts, told.c.cost_rial, told.c.handed_at.is_not(None))
-    return select(
+    judged = select(
         *keys,
+        elapsed(told.c.received_at, told.c.handed_at).label("seconds"),
+        told.c.fulfilment,
+        case((was_handed, told.c.parts)).label("parts"),
+        case((was_handed, told.c.cost_rial)).label("cost_rial"),
+        and_(told.c.asked_opinion, was_handed).label("asked_opinion"),
+    )
+    # So that parallel workers judge the requests, and one process only adds up.
+    one = judged.cte("one").prefix_with("MATERIALIZED", dialect="postgresql")
+    _, *sums = _sums(one.c.parts, one.c.cost_rial)
+    groups = [one.c[key.name] for key in keys]
+    return select(
+        *groups,
         func.count().label("requests"),
-        func.sum(elapsed(told.c.received_at, told.c.handed_at)).label("seconds"),
-        _count(told.c.fulfilment == "complete").label("complete"),
-        _count(told.c.fulfilment == "shortened").label("shortened"),
+        func.sum(one.c.seconds).label("seconds"),
+        _count(one.c.fulfilment == "complete").label("complete"),
+        _count(one.c.fulfilment == "shortened").label("shortened"),
         *sums,
-        _count(and_(told.c.asked_opinion, told.c.handed_at.is_not(None))).label("asked_opinion"),
-    ).group_by(*_places(keys))
+        _count(one.c.asked_opinion).label("asked_opinion"),
+    ).group_by(*groups)
 
 
-def _places(keys: Sequence[Any]) -> list[ColumnElement[int]]:
-    """The keys by their places, so that no expression is written, and judged, twice."""
-    return [literal_column(str(place)) for place in range(1, len(keys) + 1)]
-
-
-def _sums(
-    parts: ColumnElement[int],
-    cost: ColumnElement[int],
-    condition: ColumnElement[bool] | None = None,
-) -> list[ColumnElement[int]]:
-    """Texts, their parts, what they cost, and how many have no price, where the condition holds."""
-    holds = literal_column("1 = 1") if condition is None else condition
+def _sums(parts: ColumnElement[int], cost: ColumnElement[int]) -> list[ColumnElement[int]]:
+    """Texts, their parts, what they cost, and how many have no price."""
     return [
         func.count().label("texts"),
-        func.coalesce(func.sum(case((holds, parts))), 0).label("parts"),
-        func.coalesce(func.sum(case((holds, cost))), 0).label("cost_rial"),
-        _count(and_(holds, cost.is_(None), parts.is_not(None))).label("unpriced"),
+        func.coalesce(func.sum(parts), 0).label("parts"),
+        func.coalesce(func.sum(cost), 0).label("cost_rial"),
+        _count(and_(cost.is_(None), parts.is_not(None))).label("unpriced"),
     ]
 
 
