@@ -46,6 +46,8 @@ _SELDOM = (
     *(Intent.LIST, Intent.FORGET, Intent.OPINION),
 )
 """Wishes that an index holds; of the others many a request is."""
+_OF_MANY = (Pill.DELIVERED, Pill.FAILED, Standing.DELIVERED, Standing.HANDED)
+"""Of these there are so many that another filter's index leads to them sooner."""
 _UNANSWERED = (OutboundState.UNRESOLVED, OutboundState.EXPIRED, OutboundState.REFUSED, *LOST)
 
 Condition = ColumnElement[bool] | TextClause
@@ -86,12 +88,26 @@ class Ways:
         """The ways to all requests of a filter."""
         if wanted.is_of_one:
             return [Way()]
+        if _is_indexed(wanted) and (wanted.pill in _OF_MANY or wanted.standing in _OF_MANY):
+            return [Way(narrow=False)]
         if wanted.standing is not None:
             return list(self._of_standing(wanted.standing))
-        if wanted.pill is Pill.ALL:
-            by_index = wanted.intent in (None, *_SELDOM) or wanted.problem is not None
-            return [Way(narrow=by_index)]
-        return list(self._of_pill(wanted.pill))
+        return [Way()] if wanted.pill is Pill.ALL else list(self._of_pill(wanted.pill))
+
+    def are_exact(self, wanted: RequestFilter) -> bool:
+        """Whether the ways yield what is wanted and little else: then all of it may be counted."""
+        if wanted.is_of_one:
+            return True
+        if wanted.pill is Pill.ALL and wanted.standing is None:
+            return _is_indexed(wanted) or not _is_filtered(wanted)
+        is_one_kind = wanted.standing is None or wanted.pill is Pill.ALL
+        is_narrow = all(way.narrow for way in self.of(wanted))
+        return is_one_kind and is_narrow and not _is_filtered(wanted)
+
+    def may_search_long(self, wanted: RequestFilter) -> bool:
+        """Whether a page of it may lie far apart."""
+        is_dense = wanted.pill is Pill.DELIVERED and wanted.standing is None
+        return not self.are_exact(wanted) and (_is_filtered(wanted) or not is_dense)
 
     def _of_standing(self, standing: Standing) -> Iterator[Way]:
         implied = frozenset([standing])
@@ -102,7 +118,7 @@ class Ways:
         elif standing in (Standing.IGNORED, Standing.FOLDED):
             yield Way((_is(inbound.c.state, standing),), implied=implied)
         elif standing is Standing.SILENT:
-            yield Way((_is(inbound.c.problem, Problem.LIMITED),))
+            yield Way((_is(inbound.c.problem, Problem.LIMITED),), narrow=False)
         elif standing is Standing.SHOWN:
             yield Way(narrow=False)
         else:
@@ -155,6 +171,16 @@ class Ways:
             yield self.kinds.of_pill(wanted.pill)
         if wanted.standing is not None and wanted.standing not in way.implied:
             yield of_standing(wanted.standing)
+
+
+def _is_filtered(wanted: RequestFilter) -> bool:
+    return not (wanted.channel is None and wanted.intent is None and wanted.problem is None)
+
+
+def _is_indexed(wanted: RequestFilter) -> bool:
+    """Whether one of these filters has an index of its own."""
+    is_seldom = wanted.intent in _SELDOM or wanted.channel not in (None, "sms")
+    return is_seldom or wanted.problem is not None
 
 
 def _of_request(rest: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from sms_service.domain.ranges import Days, Preset
 from sms_service.domain.roles import Ability
 from sms_service.language.reading import Intent, Problem
 from sms_service.ledger.handles import of_phone
-from sms_service.ledger.request_list import COUNTED_TO, Listed, Page
+from sms_service.ledger.request_list import COUNTED_TO, SEARCHED, Listed, Page
 from sms_service.service.request_filter import CHANNELS, Count, Cursor, Pill, Standing
 
 
@@ -57,6 +57,7 @@ class Listing:
             "page": page,
             "counts": counts,
             "counted_to": COUNTED_TO,
+            "searched": SEARCHED,
             "older": _address(query, page.older),
             "newer": _address(query, page.newer),
             "seen": seen,
