@@ -15,7 +15,7 @@ REQUESTS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement faults soak fuzz fuzz-api lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-imports: install ## Import 10,000,000 bills beside what the databases do a
 
 bench-agreement: install ## Report a month out of so many requests in PostgreSQL: REQUESTS=2000000
 	@$(BIN)/python -m tests.benchmarks.agreement $(REQUESTS)
+
+bench-desk: install ## Visit the desk's pages with so many requests in PostgreSQL: REQUESTS=2000000
+	@$(BIN)/python -m tests.benchmarks.desk $(REQUESTS)
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)

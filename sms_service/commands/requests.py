@@ -8,6 +8,7 @@ import click
 
 from sms_service.commands.parts import actor_of_this_run, parts_of_this_run
 from sms_service.commands.resending import order_it
+from sms_service.commands.searching import search
 from sms_service.domain.calendar import TEHRAN, jalali_of
 from sms_service.ledger.case import CaseLedger
 from sms_service.ledger.timelines import Hop, Timeline, timeline
@@ -21,6 +22,9 @@ from sms_service.words import Words, load_words, read_words
 @click.group()
 def requests() -> None:
     """Look into what subscribers asked."""
+
+
+requests.add_command(search)
 
 
 @requests.command()

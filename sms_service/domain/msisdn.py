@@ -30,5 +30,6 @@ def national(e164: str) -> str:
 
 
 def masked(number: str) -> str:
-    """A number fit for a log or a page: the middle is hidden."""
+    """A number fit for a log or a page, in its national form: the middle is hidden."""
+    number = national(number) if number.startswith(f"+{_IRAN}") else number
     return f"{number[:4]}…{number[-2:]}" if len(number) > 6 else "…"

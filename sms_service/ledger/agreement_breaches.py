@@ -31,7 +31,8 @@ class AgreementBreaches:
 
     def page(self, wanted: Wanted, after: int = 0, cause: Verdict | None = None) -> BreachPage:
         """Breaches behind this id; of one cause where it is named."""
-        told = requests_of(replace(cut_of(wanted), lost=wanted.lost))
+        cut = replace(cut_of(wanted), lost=wanted.lost)
+        told = requests_of(replace(cut, ids=(after + 1, cut.id_range[1])))
         judged = verdict(told, wanted.pieces, wanted.as_of)
         rows = (
             select(
@@ -39,7 +40,7 @@ class AgreementBreaches:
                 judged.label("verdict"),
                 touched_by(told, wanted.force_majeure).label("spared"),
             )
-            .where(told.c.kind == Kind.COUNTED, told.c.id > after)
+            .where(told.c.kind == Kind.COUNTED)
             .subquery()
         )
         is_breach = (

@@ -2,34 +2,30 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
-from math import ceil
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Engine,
     Integer,
     Select,
     String,
-    Subquery,
     and_,
     case,
     cast,
     func,
     literal,
     literal_column,
-    null,
     or_,
     select,
 )
 
 from sms_service.database import Instant, db_now, reading
+from sms_service.ledger.agreement_clocks import counting, percentiles
 from sms_service.ledger.agreement_facts import (
     Cut,
     by_piece,
-    id_range,
     is_true,
     requests_of,
     touched_by,
@@ -37,6 +33,7 @@ from sms_service.ledger.agreement_facts import (
     within,
 )
 from sms_service.ledger.desk_tables import resends
+from sms_service.ledger.ids import first_id_of
 from sms_service.ledger.moments import day_number, day_of, elapsed
 from sms_service.ledger.tables import events, inbound, opinions, outbound
 from sms_service.service.agreement_counts import (
@@ -46,9 +43,12 @@ from sms_service.service.agreement_counts import (
     Tally,
     Wanted,
 )
-from sms_service.service.agreement_rules import CLOCKS, SHARES, Kind, State, Verdict
+from sms_service.service.agreement_rules import Kind, State, Verdict
 
-_AT_ONCE = 5000
+_IDS_AT_ONCE = first_id_of(datetime.fromtimestamp(6 * 3600, UTC)) - first_id_of(
+    datetime.fromtimestamp(0, UTC)
+)
+"""The ids of six hours: so many requests are read out at a time."""
 _JUDGED_BY_THE_CLOCK = (Kind.COUNTED, Kind.CONTINUATION)
 
 
@@ -73,7 +73,7 @@ class AgreementFigures:
 
     def tallies(self, wanted: Wanted) -> list[Tally]:
         """All requests of the month, counted in groups."""
-        with reading(self._engine) as connection:
+        with counting(self._engine) as connection:
             rows = connection.execute(tally_query(wanted)).all()
         return [
             Tally(
@@ -91,11 +91,8 @@ class AgreementFigures:
 
     def clocks(self, wanted: Wanted) -> Mapping[str, Percentiles]:
         """How long each stretch of the way took, of counted requests; nearest rank."""
-        told = requests_of(cut_of(wanted))
-        with reading(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                return _percentiles(connection, told)
-            return {name: _ordered(connection, told, name) for name in CLOCKS}
+        with counting(self._engine) as connection:
+            return percentiles(connection, requests_of(cut_of(wanted)))
 
     def opinions(self, wanted: Wanted) -> Mapping[int | None, int]:
         """Opinions that came in the month, by score; None: words alone."""
@@ -121,7 +118,7 @@ class AgreementFigures:
     def spent_beside(self, wanted: Wanted) -> Mapping[str, Spent]:
         """Promises and resends, handed over by then, for requests of the month."""
         cut = cut_of(wanted)
-        low, high = id_range(cut)
+        low, high = cut.id_range
         is_promise = outbound.c.kind == "promise"
         is_resent = outbound.c.id.in_(select(resends.c.outbound_id))
         what = case((is_promise, "promise"), else_="resend")
@@ -136,7 +133,7 @@ class AgreementFigures:
             )
             .group_by(what)
         )
-        with reading(self._engine) as connection:
+        with counting(self._engine) as connection:
             return {name: Spent(*map(int, sums)) for name, *sums in connection.execute(spent)}
 
     def lost(self, wanted: Wanted) -> Sequence[str]:
@@ -148,17 +145,15 @@ class AgreementFigures:
 
     def requests(self, wanted: Wanted) -> Iterator[Judged]:
         """Each request of the month, in the order of ids."""
-        told = requests_of(cut_of(wanted))
-        kept = [told.c[field.name] for field in fields(Judged)]
-        lost, last = frozenset(wanted.lost), 0
-        while True:
-            following = select(*kept, told.c.overtaken).where(told.c.id > last).order_by(told.c.id)
+        lost, cut = frozenset(wanted.lost), cut_of(wanted)
+        low, high = cut.id_range
+        for first in range(low, high, _IDS_AT_ONCE):
+            told = requests_of(replace(cut, ids=(first, first + _IDS_AT_ONCE)))
+            kept = [told.c[field.name] for field in fields(Judged)]
+            part = select(*kept, told.c.overtaken).order_by(told.c.id)
             with reading(self._engine) as connection:
-                rows = connection.execute(following.limit(_AT_ONCE)).all()
+                rows = connection.execute(part).all()
             yield from (_judged(row, lost) for row in rows)
-            if len(rows) < _AT_ONCE:
-                return
-            last = rows[-1].id
 
 
 def cut_of(wanted: Wanted) -> Cut:
@@ -170,6 +165,7 @@ def tally_query(wanted: Wanted) -> Select[Any]:
     """Everything that is counted of requests, in one statement."""
     told = requests_of(cut_of(wanted))
     offset = by_piece(told, wanted.pieces, lambda piece: piece.offset_seconds)
+    was_handed = told.c.handed_at.is_not(None)
     keys = [
         day_number(told.c.received_at, offset).label("day"),
         told.c.channel,
@@ -181,35 +177,36 @@ def tally_query(wanted: Wanted) -> Select[Any]:
         told.c.end,
         touched_by(told, wanted.force_majeure).label("spared"),
     ]
-    _, *sums = _sums(told.c.parts, told.c.cost_rial, told.c.handed_at.is_not(None))
-    return select(
+    judged = select(
         *keys,
+        elapsed(told.c.received_at, told.c.handed_at).label("seconds"),
+        told.c.fulfilment,
+        case((was_handed, told.c.parts)).label("parts"),
+        case((was_handed, told.c.cost_rial)).label("cost_rial"),
+        and_(told.c.asked_opinion, was_handed).label("asked_opinion"),
+    )
+    # So that parallel workers judge the requests, and one process only adds up.
+    one = judged.cte("one").prefix_with("MATERIALIZED", dialect="postgresql")
+    _, *sums = _sums(one.c.parts, one.c.cost_rial)
+    groups = [one.c[key.name] for key in keys]
+    return select(
+        *groups,
         func.count().label("requests"),
-        func.sum(elapsed(told.c.received_at, told.c.handed_at)).label("seconds"),
-        _count(told.c.fulfilment == "complete").label("complete"),
-        _count(told.c.fulfilment == "shortened").label("shortened"),
+        func.sum(one.c.seconds).label("seconds"),
+        _count(one.c.fulfilment == "complete").label("complete"),
+        _count(one.c.fulfilment == "shortened").label("shortened"),
         *sums,
-        _count(and_(told.c.asked_opinion, told.c.handed_at.is_not(None))).label("asked_opinion"),
-    ).group_by(*_places(keys))
+        _count(one.c.asked_opinion).label("asked_opinion"),
+    ).group_by(*groups)
 
 
-def _places(keys: Sequence[Any]) -> list[ColumnElement[int]]:
-    """The keys by their places, so that no expression is written, and judged, twice."""
-    return [literal_column(str(place)) for place in range(1, len(keys) + 1)]
-
-
-def _sums(
-    parts: ColumnElement[int],
-    cost: ColumnElement[int],
-    condition: ColumnElement[bool] | None = None,
-) -> list[ColumnElement[int]]:
-    """Texts, their parts, what they cost, and how many have no price, where the condition holds."""
-    holds = literal_column("1 = 1") if condition is None else condition
+def _sums(parts: ColumnElement[int], cost: ColumnElement[int]) -> list[ColumnElement[int]]:
+    """Texts, their parts, what they cost, and how many have no price."""
     return [
         func.count().label("texts"),
-        func.coalesce(func.sum(case((holds, parts))), 0).label("parts"),
-        func.coalesce(func.sum(case((holds, cost))), 0).label("cost_rial"),
-        _count(and_(holds, cost.is_(None), parts.is_not(None))).label("unpriced"),
+        func.coalesce(func.sum(parts), 0).label("parts"),
+        func.coalesce(func.sum(cost), 0).label("cost_rial"),
+        _count(and_(cost.is_(None), parts.is_not(None))).label("unpriced"),
     ]
 
 
@@ -217,60 +214,12 @@ def _count(condition: ColumnElement[Any]) -> ColumnElement[int]:
     return func.coalesce(func.sum(cast(is_true(condition), Integer)), 0)
 
 
-def stretch(told: Subquery, name: str) -> ColumnElement[float | None]:
-    """One clock's duration of a request; nothing where it can't be told."""
-    since, until = {
-        "gateway_to_us": (told.c.sent_at, told.c.received_at),
-        "ours": (
-            told.c.received_at,
-            case((told.c.state == State.SHOWN, told.c.handed_at), else_=told.c.begun_at),
-        ),
-        "us_to_gateway": (told.c.begun_at, told.c.handed_at),
-        "gateway_to_phone": (told.c.handed_at, told.c.delivered_at),
-        "whole": (told.c.received_at, told.c.handed_at),
-    }[name]
-    return case((told.c.kind == Kind.COUNTED, elapsed(since, until)), else_=null())
-
-
-def _percentiles(connection: Connection, told: Subquery) -> Mapping[str, Percentiles]:
-    shares: ColumnElement[Any] = literal_column(
-        f"ARRAY[{', '.join(map(str, SHARES))}]::double precision[]"
-    )
-    asked: list[ColumnElement[Any]] = []
-    for name in CLOCKS:
-        lasted = stretch(told, name)
-        asked += [func.count(lasted), func.percentile_disc(shares).within_group(lasted)]
-    row = connection.execute(select(*asked)).one()
-    return {
-        name: Percentiles(row[2 * at], *_not_negative(row[2 * at + 1] or [None] * len(SHARES)))
-        for at, name in enumerate(CLOCKS)
-    }
-
-
-def _ordered(connection: Connection, told: Subquery, name: str) -> Percentiles:
-    lasted = select(stretch(told, name).label("lasted")).subquery()
-    counting = select(func.count()).where(lasted.c.lasted.is_not(None))
-    count = int(connection.execute(counting).scalar_one())
-    if not count:
-        return Percentiles(0)
-    in_order = select(lasted.c.lasted).where(lasted.c.lasted.is_not(None)).order_by(lasted.c.lasted)
-    found = [
-        connection.execute(in_order.limit(1).offset(ceil(share * count) - 1)).scalar_one()
-        for share in SHARES
-    ]
-    return Percentiles(count, *_not_negative(found))
-
-
-def _not_negative(found: Sequence[float | None]) -> list[float | None]:
-    """A gateway's clock may be ahead of ours: then a text came at once."""
-    return [None if seconds is None else max(0.0, float(seconds)) for seconds in found]
-
-
 def _judged(row: Any, lost: Container[str]) -> Judged:
-    *values, overtaken = row
-    told = Judged(*values)
-    state = State(told.state)
-    if overtaken and state is State.HANDED and told.code in lost:
+    state = State(row.state)
+    if row.overtaken and state is State.HANDED and row.code in lost:
         state = State.LOST
-    kind, apologised = Kind(told.kind), bool(told.apologised)
-    return replace(told, kind=kind, state=state, apologised=apologised)
+    return Judged(
+        *(row.id, row.code, row.channel, Kind(row.kind)),
+        *(row.received_at, row.handed_at, row.delivered_at, state),
+        *(bool(row.apologised), row.parts, row.cost_rial, row.fulfilment),
+    )

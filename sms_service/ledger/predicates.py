@@ -11,7 +11,11 @@ SELDOM = text("intent IN ('help', 'stop', 'start', 'save', 'list', 'forget', 'op
 # Far below any agreement's seconds, and far above what is usual: few rows, whatever was agreed.
 _SLOW = ("{} - {} > interval '2 seconds'", "{} - {} > 2000000")
 SLOW_TO_ANSWER = tuple(text(words.format("answered_at", "received_at")) for words in _SLOW)
-"""On PostgreSQL and on SQLite; a query must say it in the same words to use the index."""
+"""On PostgreSQL and on SQLite."""
+IS_SLOW_TO_ANSWER = tuple(
+    text(words.format("inbound.answered_at", "inbound.received_at")) for words in _SLOW
+)
+"""The same as a query says it that is to use the index."""
 
 MOVING_OUTBOUND = text("state IN ('queued', 'sending', 'unknown')")
 FIRST_ANSWER = text("parent_id IS NULL")
@@ -23,6 +27,9 @@ UNRESOLVED = text("state = 'unresolved'")
 WITHOUT_RECEIPT = text("ask_at IS NOT NULL")
 SLOW_TO_LEAVE = tuple(text(words.format("accepted_at", "created_at")) for words in _SLOW)
 """The same of an answer on its way to the gateway."""
+IS_SLOW_TO_LEAVE = tuple(
+    text(words.format("outbound.accepted_at", "outbound.created_at")) for words in _SLOW
+)
 
 COUNTED = text("what IN ('repeated', 'complete')")
 PARKED = text("state = 'parked'")

@@ -20,7 +20,20 @@ A request's *answer* is a text of kind ``answer``; each further attempt names th
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Interval, and_, exists, false, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    ScalarSelect,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from sms_service.database import db_now
 from sms_service.domain.states import InboundState, OutboundState, ReplyKind
@@ -65,14 +78,16 @@ class Kinds:
     def __init__(self, dialect: str, sla_seconds: float) -> None:
         self._on_postgresql = dialect == "postgresql"
         self.sla_seconds = sla_seconds
+        # Built once: to build it takes longer than PostgreSQL does for a page.
+        self._late = self._is_late()
 
     def of_pill(self, pill: Pill) -> ColumnElement[bool]:
         """That a request is of this kind."""
         if pill is Pill.LATE:
-            return self._is_late()
+            return self._late
         return _OF_PILLS.get(pill, true())
 
-    def longer(
+    def _longer(
         self, since: ColumnElement[object], until: ColumnElement[object], seconds: float
     ) -> ColumnElement[bool]:
         """That more than so many seconds passed between two moments of a row."""
@@ -84,39 +99,48 @@ class Kinds:
     def _is_late(self) -> ColumnElement[bool]:
         seconds, came = self.sla_seconds, inbound.c.received_at
         overdue = came < select(db_now(-seconds)).scalar_subquery()
-        never = outbound.c.accepted_at.is_(None)
-        first_was_late = _first_is(
-            or_(
-                and_(never, or_(outbound.c.state.not_in(MOVING), overdue)),
-                self.longer(came, outbound.c.accepted_at, seconds),
-                outbound.c.state.in_(LOST),
-            )
+        never_left = outbound.c.accepted_at.is_(None)
+        left_late = or_(
+            and_(never_left, or_(outbound.c.state.not_in(MOVING), overdue)),
+            self._longer(came, outbound.c.accepted_at, seconds),
+            outbound.c.state.in_(LOST),
         )
-        was_shown = and_(inbound.c.channel != "sms", ~_first_is(true()))
-        shown_late = and_(was_shown, self.longer(came, inbound.c.answered_at, seconds))
+        shown_late = and_(
+            inbound.c.channel != "sms", self._longer(came, inbound.c.answered_at, seconds)
+        )
         is_wish = and_(
             inbound.c.intent.in_(WISHES),
             or_(inbound.c.problem.is_(None), inbound.c.problem.not_in(_NOT_COUNTED)),
         )
+        was_late = func.coalesce(_of_first(left_late), case((shown_late, 1), else_=0)) == 1
         apology = inbound.c.problem == Problem.SOURCE_DOWN
         return or_(
             and_(inbound.c.state.in_(WAITING), overdue),
             inbound.c.state == InboundState.FAILED,
-            and_(_ANSWERED, is_wish, or_(apology, first_was_late, shown_late)),
+            and_(_ANSWERED, is_wish, or_(apology, was_late)),
         )
+
+
+def _of_first(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    """1 where it holds of a request's first answer, 0 where not, NULL where there is none.
+
+    Not an EXISTS, which a plan may turn round and read all answers for.
+    """
+    of_it = outbound.c.inbound_id == inbound.c.id, outbound.c.parent_id.is_(None)
+    told = select(case((condition, 1), else_=0)).where(*of_it, IS_ANSWER)
+    return told.correlate(inbound).scalar_subquery()
 
 
 def newest_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """That a request is answered, and this holds of its newest answer."""
-    of_it = outbound.c.inbound_id == inbound.c.id
-    newest = select(outbound.c.id).where(of_it, IS_ANSWER, condition, IS_NEWEST)
-    return exists(newest.correlate(inbound))
+    return _of_newest(condition) == 1
 
 
-def _first_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    of_it = outbound.c.inbound_id == inbound.c.id, outbound.c.parent_id.is_(None)
-    first = select(outbound.c.id).where(*of_it, IS_ANSWER, condition)
-    return exists(first.correlate(inbound))
+def _of_newest(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+    """The same of its newest answer."""
+    told = select(func.max(case((condition, 1), else_=0)))
+    of_it = told.where(outbound.c.inbound_id == inbound.c.id, IS_ANSWER, IS_NEWEST)
+    return of_it.correlate(inbound).scalar_subquery()
 
 
 def of_standing(standing: Standing) -> ColumnElement[bool]:
@@ -124,10 +148,10 @@ def of_standing(standing: Standing) -> ColumnElement[bool]:
     if standing in _OF_INBOUND:
         return inbound.c.state.in_(_OF_INBOUND[standing])
     if standing is Standing.SHOWN:
-        return and_(_ANSWERED, inbound.c.channel != "sms", ~newest_is(true()))
+        return and_(_ANSWERED, inbound.c.channel != "sms", _of_newest(true()).is_(None))
     if standing is Standing.SILENT:
         is_limited = inbound.c.problem == Problem.LIMITED
-        return and_(_ANSWERED, inbound.c.channel == "sms", is_limited, ~newest_is(true()))
+        return and_(_ANSWERED, inbound.c.channel == "sms", is_limited, _of_newest(true()).is_(None))
     states = states_of(standing)
     return newest_is(outbound.c.state.in_(states)) if states else false()
 

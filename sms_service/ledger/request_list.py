@@ -34,6 +34,8 @@ PAGE = 50
 COUNTED_TO = 10_000
 LATE_COUNTED_TO = 1_000
 """Each of them costs several looks."""
+SEARCHED = 100_000
+"""So many requests are looked through for a page of what no index tells by itself."""
 _TWICE = 2
 """Rows of one request that one way may yield: a promise and an answer."""
 _COLUMNS = (
@@ -84,6 +86,26 @@ class Page:
     lines: Sequence[Listed]
     older: Cursor | None
     newer: Cursor | None
+    goes_on: bool = False
+    """Whether the search ended before the page was full: more may be found where it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Between two ids, neither of them included; ``upwards``: the lowest first."""
+
+    above: int | None = None
+    below: int | None = None
+    upwards: bool = False
+
+    def order(self, key: ColumnElement[int]) -> ColumnElement[int]:
+        return key.asc() if self.upwards else key.desc()
+
+    def holds(self, key: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+        if self.above is not None:
+            yield key > number(self.above)
+        if self.below is not None:
+            yield key < number(self.below)
 
 
 class RequestList:
@@ -99,18 +121,24 @@ class RequestList:
         """Up to ``size`` lines from the cursor on; from the newest without one."""
         cursor = cursor or Cursor()
         with reading(self._engine) as connection:
-            ids = list(connection.scalars(self._cut(wanted, cursor, size + 1)))
+            span = self._searched(connection, wanted, cursor)
+            ids = list(connection.scalars(self._cut(wanted, span, size + 1)))
             has_more, ids = len(ids) > size, ids[:size]
             lines = self._lines(connection, ids)
-        if not lines:
-            return Page([], None, Cursor() if cursor.before else None)
-        first, last = lines[0].id, lines[-1].id
-        if cursor.after is not None:
-            return Page(lines, Cursor(before=last), Cursor(after=first) if has_more else None)
+        end = span.below if span.upwards else span.above
+        goes_on = end is not None and not has_more
+        newest, oldest = (lines[0].id, lines[-1].id) if lines else (None, None)
+        if span.upwards:
+            after = newest if has_more else end - 1 if goes_on and end else None
+            older = Cursor(before=oldest or (cursor.after or 0) + 1)
+            return Page(lines, older, None if after is None else Cursor(after=after), goes_on)
+        before = oldest if has_more else end + 1 if goes_on and end else None
+        newer = Cursor(after=newest) if newest else Cursor()
         return Page(
             lines,
-            Cursor(before=last) if has_more else None,
-            Cursor(after=first) if cursor.before else None,
+            None if before is None else Cursor(before=before),
+            newer if cursor.before else None,
+            goes_on,
         )
 
     def everything(self, wanted: RequestFilter, most: int) -> Iterator[Listed]:
@@ -127,7 +155,7 @@ class RequestList:
     def counts(self, wanted: RequestFilter) -> Mapping[Pill, Count]:
         """How many of each kind the rest of the filter leaves, up to a bound.
 
-        Kinds that most requests are of are counted among the newest 10,000.
+        What no index tells by itself is counted among the newest 10,000 of the days.
         """
         of_pills = [replace(wanted, pill=pill) for pill in Pill]
         with reading(self._engine) as connection:
@@ -138,31 +166,28 @@ class RequestList:
         found = {}
         for one, different, rows in zip(of_pills, told[::2], told[1::2], strict=True):
             most = _counted_to(one.pill)
-            is_cut = window is not None and not self._is_narrow(one)
+            is_cut = window is not None and not self._ways.are_exact(one)
             found[one.pill] = Count(min(different, most), rows > most or is_cut)
         return found
 
     def count_up_to(self, wanted: RequestFilter, most: int) -> int:
         """How many there are; ``most`` + 1 stands for more."""
-        query = select(func.count()).select_from(self._cut(wanted, Cursor(), most + 1).subquery())
+        query = select(func.count()).select_from(self._cut(wanted, _Span(), most + 1).subquery())
         with reading(self._engine) as connection:
             return int(connection.scalar(query) or 0)
 
-    def _is_narrow(self, wanted: RequestFilter) -> bool:
-        return all(way.narrow for way in self._ways.of(wanted))
-
     def _window_of(self, wanted: RequestFilter) -> Select[int]:
         """The id of the last request that isn't among the newest 10,000 any more."""
-        everything = RequestFilter(since=wanted.since, until=wanted.until, channel=wanted.channel)
+        everything = RequestFilter(since=wanted.since, until=wanted.until)
         query = self._ways.ids(everything, Way()).order_by(inbound.c.id.desc())
         return query.offset(COUNTED_TO).limit(1)
 
     def _count(self, wanted: RequestFilter, window: int | None) -> Select[int, int]:
         """Different ids, and rows, of which several ways may yield the same."""
         most = _counted_to(wanted.pill) + 1
-        beyond = None if self._is_narrow(wanted) else window
+        span = _Span(above=None if self._ways.are_exact(wanted) else window)
         ways = [
-            self._branch(wanted, way, Cursor(), beyond).limit(number(most)).subquery()
+            self._branch(wanted, way, span).limit(number(most)).subquery()
             for way in self._ways.of(wanted)
         ]
         # One way after the other, and none of them once there are enough.
@@ -170,25 +195,30 @@ class RequestList:
         ids = rows.c.id if len(ways) == 1 else rows.c.id.distinct()
         return select(func.count(ids).label("different"), func.count(rows.c.id).label("rows"))
 
-    def _cut(self, wanted: RequestFilter, cursor: Cursor, limit: int) -> Select[int]:
-        """Up to ``limit`` ids next to the cursor."""
+    def _searched(self, connection: Connection, wanted: RequestFilter, cursor: Cursor) -> _Span:
+        """Where a page is looked for: not without end for what may be nowhere."""
+        span = _Span(cursor.after, cursor.before, cursor.after is not None)
+        if not self._ways.may_search_long(wanted):
+            return span
+        everything = RequestFilter(since=wanted.since, until=wanted.until)
+        far = self._branch(everything, Way(), span).offset(SEARCHED).limit(1)
+        end = connection.scalar(far)
+        return replace(span, below=end) if span.upwards else replace(span, above=end)
+
+    def _cut(self, wanted: RequestFilter, span: _Span, limit: int) -> Select[int]:
+        """Up to ``limit`` ids at the begin of a span."""
         branches = []
         for way in self._ways.of(wanted):
             rows = limit * _TWICE if way.by_answer else limit
-            query = self._branch(wanted, way, cursor).limit(number(rows)).subquery()
+            query = self._branch(wanted, way, span).limit(number(rows)).subquery()
             branches.append(select(query.c.id))
         found = (union(*branches) if len(branches) > 1 else branches[0]).subquery()
-        return select(found.c.id).order_by(_order(found.c.id, cursor)).limit(number(limit))
+        return select(found.c.id).order_by(span.order(found.c.id)).limit(number(limit))
 
-    def _branch(
-        self, wanted: RequestFilter, way: Way, cursor: Cursor, above: int | None = None
-    ) -> Select[int]:
-        """The ids by one way, next to the cursor first, of those above an id."""
-        query = self._ways.ids(wanted, way).order_by(_order(way.key, cursor))
-        if cursor.before is not None:
-            query = query.where(way.key < number(cursor.before))
-        lowest = above if cursor.after is None else cursor.after
-        return query if lowest is None else query.where(way.key > number(lowest))
+    def _branch(self, wanted: RequestFilter, way: Way, span: _Span) -> Select[int]:
+        """The ids of a span by one way, in its order."""
+        query = self._ways.ids(wanted, way).where(*span.holds(way.key))
+        return query.order_by(span.order(way.key))
 
     def _lines(self, connection: Connection, ids: Sequence[int]) -> Sequence[Listed]:
         if not ids:
@@ -238,10 +268,6 @@ class RequestList:
 
 def _counted_to(pill: Pill) -> int:
     return LATE_COUNTED_TO if pill is Pill.LATE else COUNTED_TO
-
-
-def _order(key: ColumnElement[int], cursor: Cursor) -> ColumnElement[int]:
-    return key.desc() if cursor.after is None else key.asc()
 
 
 def _handed_at(row: Any, first: Any | None) -> datetime | None:

@@ -7,12 +7,21 @@ the way implies them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, TextClause, bindparam, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    literal_column,
+    select,
+)
 
 from sms_service.domain.states import InboundState, OutboundState
-from sms_service.language.reading import Problem
+from sms_service.language.reading import Intent, Problem
 from sms_service.ledger.ids import first_id_of
-from sms_service.ledger.predicates import SLOW_TO_ANSWER, SLOW_TO_LEAVE
+from sms_service.ledger.predicates import IS_SLOW_TO_ANSWER, IS_SLOW_TO_LEAVE
 from sms_service.ledger.request_kinds import (
     ENDED_BADLY,
     HANDED,
@@ -32,6 +41,13 @@ from sms_service.service.request_filter import Pill, RequestFilter, Standing
 
 _SURELY_SLOW_SECONDS = 4.0
 """Of two spans that make more than so many seconds one is longer than two."""
+_SELDOM = (
+    *(Intent.HELP, Intent.STOP, Intent.START, Intent.SAVE),
+    *(Intent.LIST, Intent.FORGET, Intent.OPINION),
+)
+"""Wishes that an index holds; of the others many a request is."""
+_OF_MANY = (Pill.DELIVERED, Pill.FAILED, Standing.DELIVERED, Standing.HANDED)
+"""Of these there are so many that another filter's index leads to them sooner."""
 _UNANSWERED = (OutboundState.UNRESOLVED, OutboundState.EXPIRED, OutboundState.REFUSED, *LOST)
 
 Condition = ColumnElement[bool] | TextClause
@@ -64,18 +80,34 @@ class Ways:
 
     def ids(self, wanted: RequestFilter, way: Way) -> Select[int]:
         """The ids by one way, without order and limit; some of them perhaps twice."""
-        query, rest = select(way.key.label("id")), list(self._rest(wanted, way))
-        if way.by_answer and rest:
-            query = query.select_from(outbound.join(inbound, inbound.c.id == way.key))
-        return query.where(*way.where, *_times(wanted, way.key), *rest)
+        query = select(way.key.label("id")).where(*way.where, *_times(wanted, way.key))
+        rest = list(self._rest(wanted, way))
+        return query.where(_of_request(rest)) if way.by_answer and rest else query.where(*rest)
 
     def of(self, wanted: RequestFilter) -> Sequence[Way]:
         """The ways to all requests of a filter."""
-        if wanted.phone_hash is not None or wanted.bill_id is not None:
+        if wanted.is_of_one:
             return [Way()]
+        if _is_indexed(wanted) and (wanted.pill in _OF_MANY or wanted.standing in _OF_MANY):
+            return [Way(narrow=False)]
         if wanted.standing is not None:
             return list(self._of_standing(wanted.standing))
-        return list(self._of_pill(wanted.pill))
+        return [Way()] if wanted.pill is Pill.ALL else list(self._of_pill(wanted.pill))
+
+    def are_exact(self, wanted: RequestFilter) -> bool:
+        """Whether the ways yield what is wanted and little else: then all of it may be counted."""
+        if wanted.is_of_one:
+            return True
+        if wanted.pill is Pill.ALL and wanted.standing is None:
+            return _is_indexed(wanted) or not _is_filtered(wanted)
+        is_one_kind = wanted.standing is None or wanted.pill is Pill.ALL
+        is_narrow = all(way.narrow for way in self.of(wanted))
+        return is_one_kind and is_narrow and not _is_filtered(wanted)
+
+    def may_search_long(self, wanted: RequestFilter) -> bool:
+        """Whether a page of it may lie far apart."""
+        is_dense = wanted.pill is Pill.DELIVERED and wanted.standing is None
+        return not self.are_exact(wanted) and (_is_filtered(wanted) or not is_dense)
 
     def _of_standing(self, standing: Standing) -> Iterator[Way]:
         implied = frozenset([standing])
@@ -86,7 +118,7 @@ class Ways:
         elif standing in (Standing.IGNORED, Standing.FOLDED):
             yield Way((_is(inbound.c.state, standing),), implied=implied)
         elif standing is Standing.SILENT:
-            yield Way((_is(inbound.c.problem, Problem.LIMITED),))
+            yield Way((_is(inbound.c.problem, Problem.LIMITED),), narrow=False)
         elif standing is Standing.SHOWN:
             yield Way(narrow=False)
         else:
@@ -115,14 +147,14 @@ class Ways:
         elif pill is Pill.LATE and self.kinds.sla_seconds >= _SURELY_SLOW_SECONDS:
             yield from self._late()
         else:
-            yield Way(narrow=pill is Pill.ALL)
+            yield Way(narrow=False)
 
     def _late(self) -> Iterator[Way]:
         yield Way((inbound.c.state.in_(_said(WAITING)),))
         yield Way((_is(inbound.c.state, InboundState.FAILED),))
         yield Way((_is(inbound.c.problem, Problem.SOURCE_DOWN),))
-        yield Way((SLOW_TO_ANSWER[self._slow],))
-        yield Way((SLOW_TO_LEAVE[self._slow],), by_answer=True)
+        yield Way((IS_SLOW_TO_ANSWER[self._slow],))
+        yield Way((IS_SLOW_TO_LEAVE[self._slow],), by_answer=True)
         yield Way((outbound.c.state.in_(_said(MOVING)),), by_answer=True)
         for state in _UNANSWERED:
             yield Way((_is(outbound.c.state, state),), by_answer=True)
@@ -133,10 +165,31 @@ class Ways:
             yield inbound.c.phone_hash == wanted.phone_hash
         if wanted.bill_id is not None:
             yield inbound.c.bill_id == wanted.bill_id
+        if wanted.code is not None:
+            yield inbound.c.code == wanted.code
         if wanted.pill is not Pill.ALL and wanted.pill not in way.implied:
             yield self.kinds.of_pill(wanted.pill)
         if wanted.standing is not None and wanted.standing not in way.implied:
             yield of_standing(wanted.standing)
+
+
+def _is_filtered(wanted: RequestFilter) -> bool:
+    return not (wanted.channel is None and wanted.intent is None and wanted.problem is None)
+
+
+def _is_indexed(wanted: RequestFilter) -> bool:
+    """Whether one of these filters has an index of its own."""
+    is_seldom = wanted.intent in _SELDOM or wanted.channel not in (None, "sms")
+    return is_seldom or wanted.problem is not None
+
+
+def _of_request(rest: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """That all of it holds of the request of an answer.
+
+    Asked for each answer by its key: of a join a plan may make one that reads all requests.
+    """
+    told = select(case((and_(*rest), 1), else_=0)).where(inbound.c.id == outbound.c.inbound_id)
+    return told.correlate(outbound).scalar_subquery() == 1
 
 
 def _plain(wanted: RequestFilter) -> Iterator[ColumnElement[bool]]:

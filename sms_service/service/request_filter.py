@@ -62,6 +62,12 @@ class RequestFilter:
     standing: Standing | None = None
     phone_hash: bytes | None = field(default=None, repr=False)
     bill_id: str | None = field(default=None, repr=False)
+    code: str | None = None
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it asks for one phone, one bill or one request, of which there are few."""
+        return not (self.phone_hash is None and self.bill_id is None and self.code is None)
 
 
 @dataclass(frozen=True, slots=True)

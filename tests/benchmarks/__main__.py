@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import answers, histories, importing, kannel, memory, stages, texts, ussd
+from tests.benchmarks import (
+    answers,
+    desk,
+    histories,
+    importing,
+    kannel,
+    memory,
+    stages,
+    texts,
+    ussd,
+)
 from tests.benchmarks.site import ONE_TASK_A_MESSAGE, running, without_roles
 
 _COUNT, _RUNS = 4000, 3
@@ -25,6 +35,7 @@ def main() -> int:
     console.print(_kannel())
     for table in histories.tables():
         console.print(table)
+    console.print(desk.measured(desk.FEW)[1])
     return 0
 
 

@@ -44,3 +44,9 @@ def test_each_row_speaks_of_something_that_can_be_had(row: Row) -> None:
     scopes = {f"scope:{scope}" for scope in Scope}
     assert row.needs in {*Ability, *scopes} | _WORDS
     assert "<" not in row.address or row.needs in ("secret", "simulator", "anybody")
+
+
+def test_each_ability_opens_something() -> None:
+    opened = {row.needs for row in rows()}
+    # That one widens what may be posted to a route that is open to more people.
+    assert set(Ability) - opened == {Ability.RESEND_OTHERWISE}

@@ -12,6 +12,7 @@ from sms_service.domain.roles import Scope
 from sms_service.service.auditing import Actor
 from sms_service.web import build_from
 from sms_service.wiring import Parts
+from tests.support.console import compile_templates_once
 from tests.support.counter import BILL, Subscribers, subscriber
 
 CALLS = "/api/v1/requests"
@@ -25,6 +26,7 @@ class ApiSite:
         vars(parts)["source"] = self.people
         self.parts = ConsoleParts(parts)
         self.app: APIFlask = build_from(parts)
+        compile_templates_once(self.app)
         self.client: FlaskClient = self.app.test_client()
         self._keys = 0
 

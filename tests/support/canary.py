@@ -60,6 +60,9 @@ class CanaryWatch:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for title, text in report.sections:
             self.look(text, f"«{title}» of {report.nodeid}")
+        if report.passed:
+            # pytest keeps every report to the end: the logs of thousands fill a gigabyte.
+            report.sections.clear()
 
     def pytest_sessionstart(self) -> None:
         handle_record = logging.Logger.callHandlers

@@ -1,9 +1,8 @@
 """The phone page in Debian's Chromium, driven as a visitor would."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ from playwright.sync_api import (
 )
 
 from sms_service.queueing import KEY_PREFIX
+from tests.support.axe import violations
 from tests.support.canary import CANARY_SAAPA_TOKEN
 from tests.support.service import Service
 
-AXE = Path(__file__).parents[1] / "data/axe-core/axe.min.js"
 PHONE, BILL = "09915502076", "0128516704426"
 """A phone of the small billing data, and one of its three bills."""
 _PATIENCE_MS = 15_000
@@ -176,22 +175,11 @@ class Handset:
 
     def violations(self) -> Sequence[str]:
         """What axe finds wrong with the page as it is now."""
-        self.page.evaluate(_axe())
-        found: Mapping[str, Any] = self.page.evaluate("axe.run({resultTypes: ['violations']})")
-        return [
-            f"{one['id']}: {node['html'][:200]}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ]
+        return violations(self.page)
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
-
-
-@cache
-def _axe() -> str:
-    return AXE.read_text(encoding="utf-8")
 
 
 @contextmanager

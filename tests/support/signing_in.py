@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from typing import Any
 
@@ -20,7 +21,7 @@ from sms_service.service.people import NewPerson, Person
 from sms_service.settings import Settings
 from sms_service.web import build_from
 from sms_service.wiring import Parts
-from tests.support.console import token_in
+from tests.support.console import compile_templates_once, token_in
 
 PASSWORD = "correct horse battery"
 BY = Actor("cli:tests", frozenset({Role.ADMIN}))
@@ -30,8 +31,12 @@ _CODES = re.compile(r'<li><bdi dir="ltr" lang="en">([^<]+)</bdi></li>')
 
 def make_user(parts: ConsoleParts, username: str, *roles: Role, password: str = PASSWORD) -> None:
     """A user who may come in with this password as it is."""
-    new = NewPerson(username, frozenset(roles), hashed(password), must_change_password=False)
+    new = NewPerson(username, frozenset(roles), _hashed(password), must_change_password=False)
     parts.people.create(new, BY)
+
+
+# A hash takes long, as it must; whose it is makes no difference.
+_hashed = cache(hashed)
 
 
 class Browser:
@@ -112,6 +117,7 @@ class Office:
         self.service = Parts(settings)
         self.parts = ConsoleParts(self.service)
         self.app = build_from(self.service)
+        compile_templates_once(self.app)
         self.app.testing = True
 
     def browser(self) -> Browser:

@@ -15,6 +15,7 @@ from sms_service.service.agreement_months import AlreadyFrozen, NotOver, Unsure
 from sms_service.service.agreement_report import Report
 from sms_service.service.agreement_rules import Verdict
 
+_HIGHEST_ID = 2**63 - 2
 _BREACHES = [one for one in Verdict if one not in (Verdict.IN_TIME, Verdict.OPEN)]
 
 
@@ -67,7 +68,7 @@ def _add_lists(desk: Blueprint, site: Site) -> None:
         after = request.args.get("after", 0, type=int)
         cause = request.args.get("cause")
         picked = Verdict(cause) if cause in _BREACHES else None
-        after = min(max(after, 0), 2**63 - 1)
+        after = min(max(after, 0), _HIGHEST_ID)
         return site.show(
             "agreement/breaches.html",
             month=wanted,

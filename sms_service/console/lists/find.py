@@ -15,7 +15,7 @@ from sms_service.console.site import Site, go
 from sms_service.desks import limits_of
 from sms_service.domain.calendar import TEHRAN
 from sms_service.domain.limits import reopens_at, shut_by
-from sms_service.domain.msisdn import masked, national
+from sms_service.domain.msisdn import masked
 from sms_service.domain.roles import Ability
 from sms_service.domain.usage import Limit
 from sms_service.language.normalise import fold
@@ -107,7 +107,7 @@ class Search:
         return self._site.show(
             "lists/no_phone.html",
             token=token,
-            number=masked(national(phone)),
+            number=masked(phone),
             handle=of_phone(phone_hash),
             newest=next(iter(finds.of_phone(phone_hash)), None),
             sent=finds.last_sent(phone_hash),

@@ -9,12 +9,12 @@ from flask import Blueprint, abort, request, url_for
 from sms_service.console import access
 from sms_service.console.lists.query import Query, read_cursor, read_query
 from sms_service.console.site import Site, by_htmx, unchanged
-from sms_service.domain.msisdn import masked, national
+from sms_service.domain.msisdn import masked
 from sms_service.domain.ranges import Days, Preset
 from sms_service.domain.roles import Ability
 from sms_service.language.reading import Intent, Problem
 from sms_service.ledger.handles import of_phone
-from sms_service.ledger.request_list import COUNTED_TO, Listed, Page
+from sms_service.ledger.request_list import COUNTED_TO, SEARCHED, Listed, Page
 from sms_service.service.request_filter import CHANNELS, Count, Cursor, Pill, Standing
 
 
@@ -57,6 +57,7 @@ class Listing:
             "page": page,
             "counts": counts,
             "counted_to": COUNTED_TO,
+            "searched": SEARCHED,
             "older": _address(query, page.older),
             "newer": _address(query, page.newer),
             "seen": seen,
@@ -104,7 +105,7 @@ def _address(query: Query, cursor: Cursor | None) -> str | None:
 
 
 def _mask(line: Listed) -> str | None:
-    return None if line.phone is None else masked(national(line.phone))
+    return None if line.phone is None else masked(line.phone)
 
 
 def _mark(page: Page, counts: Mapping[Pill, Count]) -> str:

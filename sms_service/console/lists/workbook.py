@@ -7,7 +7,7 @@ from typing import IO, Any
 import xlsxwriter
 
 from sms_service.console.filters import moment
-from sms_service.domain.msisdn import masked, national
+from sms_service.domain.msisdn import masked
 from sms_service.ledger.request_list import Listed
 from sms_service.words import Words
 
@@ -33,7 +33,7 @@ class Sheet:
             moment(line.received_at),
             line.code,
             self.words["channels"].get(line.channel, line.channel),
-            masked(national(line.phone)) if line.phone else None,
+            masked(line.phone) if line.phone else None,
             line.bill_id,
             self.states.reason(line.intent),
             self._result(line),

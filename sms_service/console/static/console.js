@@ -1,15 +1,12 @@
 // Keys and small comforts. Every page works without this file.
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const dress = () => { document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light"; };
-dark.addEventListener("change", dress);
-dress();
+const KEYS_OFF = "keys-off";
+const PLACE_WAITS_MS = 1500;
+const keysDialog = document.getElementById("keys");
+const keysOn = document.getElementById("keys-on");
 
 // Keys can be switched off: they are single letters, and some people dictate (WCAG 2.1.4).
 
-const KEYS_OFF = "keys-off";
-const keysDialog = document.getElementById("keys");
-const keysOn = document.getElementById("keys-on");
 if (keysOn) {
   keysOn.checked = localStorage.getItem(KEYS_OFF) === null;
   keysOn.addEventListener("change", () => {
@@ -18,44 +15,79 @@ if (keysOn) {
   });
 }
 
-const rows = () => [...document.querySelectorAll("[data-row]")];
+const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
 
 function step(by) {
   const all = rows();
-  const at = all.findIndex((row) => row === document.activeElement);
+  const here = document.activeElement;
+  const line = here.closest("tr, li");
+  const at = all.findIndex((row) => row === here || line?.contains(row));
   const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  if (next && !next.matches("a, button")) next.tabIndex = -1;
   next?.focus();
 }
 
-let waitsForPlace = false;
+let placeUntil = 0;
+
+function goTo(key) {
+  placeUntil = 0;
+  document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
+  return true;
+}
+
+const deeds = {
+  "/": () => { document.getElementById("q")?.focus(); document.getElementById("q")?.select(); },
+  "?": () => keysDialog?.showModal(),
+  g: () => { placeUntil = Date.now() + PLACE_WAITS_MS; },
+  j: () => step(1),
+  k: () => step(-1),
+  r: () => document.querySelector("[data-key='r']")?.click(),
+};
 
 function press(key) {
-  if (waitsForPlace) {
-    waitsForPlace = false;
-    document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
-    return true;
-  }
-  const deeds = {
-    "/": () => document.getElementById("q")?.focus(),
-    "?": () => keysDialog?.showModal(),
-    g: () => { waitsForPlace = true; },
-    j: () => step(1),
-    k: () => step(-1),
-    r: () => document.querySelector("[data-key='r']")?.click(),
-  };
+  if (Date.now() < placeUntil) return goTo(key);
   if (!Object.hasOwn(deeds, key)) return false;
   deeds[key]();
   return true;
 }
 
+// With a Persian layout the same key gives another letter: then the key's place counts.
+
+function letterOf(event) {
+  if (event.key.length !== 1 || event.key.charCodeAt(0) < 128) return event.key;
+  if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+  return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
+}
+
+function openRow(event) {
+  const row = event.key === "Enter" && event.target.closest("[data-row]:not(a, button)");
+  if (!row || event.target !== row) return false;
+  row.querySelector("a[href]")?.click();
+  return true;
+}
+
+function closeMenu(event) {
+  const menu = event.key === "Escape" && document.querySelector("details.who[open]");
+  if (!menu) return false;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
-  const types = event.target.closest("input, textarea, select, [contenteditable]");
-  if (types || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (closeMenu(event) || openRow(event)) return event.preventDefault();
+  const types = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  if (types || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (document.querySelector("dialog[open]") || localStorage.getItem(KEYS_OFF) !== null) return;
-  if (press(event.key)) event.preventDefault();
+  if (press(letterOf(event))) event.preventDefault();
 });
 
-// [data-opens=ID] opens a dialog; [data-copies=TEXT] copies.
+document.addEventListener("click", (event) => {
+  const menu = document.querySelector("details.who[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+// [data-opens=ID] opens a dialog; [data-copies=TEXT] copies, and says so.
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-opens]");
@@ -64,8 +96,28 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
   }
   const copier = event.target.closest("[data-copies]");
-  if (copier) await navigator.clipboard?.writeText(copier.dataset.copies);
+  if (!copier) return;
+  await navigator.clipboard?.writeText(copier.dataset.copies);
+  copier.classList.add("copied");
+  const said = document.getElementById("said");
+  if (said) said.textContent = said.dataset.copied;
+  setTimeout(() => { copier.classList.remove("copied"); if (said) said.textContent = ""; }, 2000);
 });
+
+// A table that is wider than its box must be reached by keys, to be scrolled by them.
+
+function makeReachable() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth <= box.clientWidth) { box.removeAttribute("tabindex"); continue; }
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    const name = box.querySelector("caption")?.textContent.trim();
+    if (name) box.setAttribute("aria-label", name);
+  }
+}
+makeReachable();
+addEventListener("resize", makeReachable);
+document.addEventListener("htmx:after:swap", makeReachable);
 
 // A form that is sent twice is one that was clicked twice. The server knows better; this spares it.
 // [data-again]: one that brings a file and leaves its page as it was.

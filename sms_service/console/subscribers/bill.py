@@ -10,7 +10,7 @@ from sms_service.console.site import Site
 from sms_service.console.subscribers.reading import read_bill
 from sms_service.domain.bill_id import is_valid
 from sms_service.domain.calendar import jalali_of
-from sms_service.domain.msisdn import masked, national
+from sms_service.domain.msisdn import masked
 from sms_service.domain.records import History
 from sms_service.domain.roles import Ability
 from sms_service.ledger.bill_requests import requests_about
@@ -54,7 +54,7 @@ def _records(site: Site, told: Told, history: History) -> dict[str, object]:
         "came": provenance(site.parts.service.engine, history.bill_id),
         "age": (today - history.as_of).days if history.as_of else None,
         "phone_hash": phone_hash,
-        "phone": masked(national(number)) if number else None,
+        "phone": masked(number) if number else None,
         "is_kept": told.source == "saapa" and history.as_of is not None,
     }
 

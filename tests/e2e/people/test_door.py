@@ -13,7 +13,8 @@ from sms_service.database import writing
 from sms_service.domain.roles import Role
 from sms_service.ledger.desk_tables import users
 from sms_service.settings import Settings
-from tests.support.phone import AXE, chromium
+from tests.support.axe import AXE
+from tests.support.phone import chromium
 from tests.support.signing_in import PASSWORD, Office, Phone, make_user, office_of
 
 _PAGES = (

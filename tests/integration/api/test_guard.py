@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, update
 
+from sms_service.console.people.sessions import COOKIE
 from sms_service.database import db_now, reading, writing
-from sms_service.domain.roles import Scope
+from sms_service.domain.roles import Role, Scope
 from sms_service.ledger.desk_tables import api_tokens
 from sms_service.service.auditing import Actor
 from sms_service.service.call_pace import Calls, admitted
 from tests.support.api import CALLS, ApiSite, by_sms, inline, told
 from tests.support.counter import requests_of
+from tests.support.signing_in import Browser, make_user
 
 Make = Callable[..., ApiSite]
 _CALLS = [
@@ -46,11 +48,14 @@ def test_what_is_no_bearer_is_a_stranger(make_site: Make, given: str) -> None:
     assert answer.status_code == 401
 
 
-def test_a_cookie_of_the_desk_opens_nothing_here(make_site: Make) -> None:
+def test_whoever_is_signed_in_at_the_desk_is_a_stranger_here(make_site: Make) -> None:
     site = make_site()
-    with site.client.session_transaction() as session:
-        session["_user_id"] = "1"
-    site.client.set_cookie("session", "anything")
+    make_user(site.parts, "reza", Role.ADMIN)
+    browser = Browser(site.app)
+    browser.sign_in("reza")
+    cookie = browser.cookie()
+    assert cookie
+    site.client.set_cookie(COOKIE, cookie, path="/")
     for method, path, _ in _CALLS:
         assert call(site, method, path, None) == 401
 

@@ -67,7 +67,7 @@ def page_of(desk: Desk, told: History, year: str = "all") -> str:
 
 def test_the_bill_stands_on_the_page_and_nowhere_in_its_address(desk: Desk) -> None:
     page = page_of(desk, ALL_PAID)
-    assert "1234 5678 0442 3" in page
+    assert "قبض 1234 5678 0442 3" in page
     assert BILL_ID not in path_of(desk)
 
 

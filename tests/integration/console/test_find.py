@@ -178,7 +178,7 @@ def test_the_phone_goes_on_to_the_counter_sealed(desk: Desk) -> None:
     answer = desk.post("/console/counter/phone", {"phone_token": token})
     assert answer.status_code == 303
     counter = desk.get("/console/counter")
-    assert "تلفنی که از آن آمدید: +989…67" in words_of(counter)
+    assert "تلفنی که از آن آمدید: 0912…67" in words_of(counter)
 
 
 def test_a_phone_whose_last_request_is_old_says_so_and_leads_on(

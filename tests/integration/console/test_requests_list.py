@@ -20,7 +20,7 @@ from tests.support.console import Desk, words_of
 from tests.support.many_requests import fill_requests
 from tests.support.subscriber import Subscriber
 
-_ROW = re.compile(r'data-row href="/console/requests/(\d{8})"')
+_ROW = re.compile(r'data-row id="row-\d{8}" href="/console/requests/(\d{8})"')
 _LINK = re.compile(r'href="(/console/requests\?[^"]*)"([^>]*)>')
 
 

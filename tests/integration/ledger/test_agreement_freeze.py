@@ -2,7 +2,6 @@
 
 import json
 import random
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,10 +16,11 @@ from sms_service.ledger.agreement_figures import AgreementFigures
 from sms_service.ledger.agreements import AgreementLedger, OutageLedger
 from sms_service.ledger.desk_tables import agreements, audit
 from sms_service.ledger.frozen_months import FrozenLedger
-from sms_service.ledger.tables import events, inbound, inbound_texts, outbound, outbound_texts
+from sms_service.ledger.tables import events, inbound, outbound
 from sms_service.service.agreement_months import AgreementMonths, AlreadyFrozen, NotOver, Unsure
 from sms_service.service.auditing import Actor
 from tests.support.agreement import TERMS, Asked, invented, never_answered, store
+from tests.support.erasing import erase_people
 
 AUDITOR = Actor("sara", frozenset({Role.AUDITOR}))
 LAST_MONTH = Month.of(tehran_day(datetime.now().astimezone())).before
@@ -39,18 +39,6 @@ def changed(engine: Engine, *statements: object) -> None:
     with writing(engine) as connection:
         for statement in statements:
             connection.execute(statement)  # type: ignore[call-overload]
-
-
-def erase_people(engine: Engine) -> None:
-    """What retention leaves of a month: no phone, no text, no bill."""
-    nobody = {"phone_cipher": None, "phone_hash": secrets.token_bytes(32)}
-    changed(
-        engine,
-        update(inbound).values(**nobody, bill_id=None, fingerprint=bytes(32)),
-        update(outbound).values(**nobody),
-        delete(inbound_texts),
-        delete(outbound_texts),
-    )
 
 
 def test_a_month_is_the_same_after_people_were_erased(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from sms_service.database import reading
 from sms_service.ledger.request_kinds import Kinds, of_standing
@@ -33,9 +33,9 @@ def _all_ids(requests: RequestList, wanted: RequestFilter) -> list[int]:
     return [line.id for line in requests.everything(wanted, 100_000)]
 
 
-def _plainly(engine: Engine, condition: object) -> list[int]:
+def _plainly(engine: Engine, condition: ColumnElement[bool]) -> list[int]:
     with reading(engine) as connection:
-        query = select(inbound.c.id).where(condition)  # type: ignore[arg-type]  # a condition
+        query = select(inbound.c.id).where(condition)
         return list(connection.scalars(query.order_by(inbound.c.id.desc())))
 
 
@@ -107,6 +107,26 @@ def test_pages_lead_to_every_line_once_and_back(requests: RequestList, pill: Pil
         last = requests.page(wanted, last.newer)
         back.append([line.id for line in last.lines])
     assert [id_ for page in reversed(back) for id_ in page] == everything
+
+
+def test_what_is_seldom_is_looked_for_a_part_at_a_time_and_all_of_it_is_found(
+    requests: RequestList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = RequestFilter(Pill.UNCLEAR, channel="counter")
+    everything = _all_ids(requests, wanted)
+    monkeypatch.setattr("sms_service.ledger.request_list.SEARCHED", 100)
+    first = requests.page(wanted)
+    assert first.goes_on
+    pages = _walk(requests, wanted)
+    assert [line.id for page in pages for line in page] == everything
+    assert 0 < len(everything) < 50
+    assert len(pages) > 1
+    assert _all_ids(requests, wanted) == everything
+    page, seen = requests.page(wanted, Cursor(after=1)), []
+    while page.newer:
+        seen += [line.id for line in reversed(page.lines)]
+        page = requests.page(wanted, page.newer)
+    assert [*seen, *(line.id for line in reversed(page.lines))] == everything[::-1]
 
 
 def _walk(requests: RequestList, wanted: RequestFilter) -> Sequence[Sequence[Listed]]:

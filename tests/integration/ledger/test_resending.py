@@ -212,7 +212,7 @@ def test_another_phone_is_a_supervisors_to_name_and_needs_a_reason(office: Offic
     assert phone_and_text(office, code)[0] == OTHER_PHONE
     assert office.rows(code)[-1].phone_hash == VAULT.fingerprint(OTHER_PHONE)
     (entry,) = AuditLedger(office.engine).entries()
-    assert "+989…33" in entry.details
+    assert "0935…33" in entry.details
     assert OTHER_PHONE not in entry.details
 
 

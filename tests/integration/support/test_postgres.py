@@ -42,7 +42,8 @@ def test_a_database_is_empty_until_an_engine_is_asked_for(postgresql_url: str) -
 
 
 def test_an_engine_finds_the_whole_schema(engine: Engine) -> None:
-    assert set(inspect(engine).get_table_names()) == set(metadata.tables)
+    made = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    assert made == set(metadata.tables)
 
 
 @pytest.mark.parametrize("_turn", [1, 2])

@@ -70,7 +70,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbound_ended_badly",
         "outbound",
-        ["state", "inbound_id"],
+        ["state", "inbound_id", "kind", "id"],
         unique=False,
         postgresql_where=_ENDED_BADLY,
         sqlite_where=_ENDED_BADLY,
