@@ -11,11 +11,12 @@ from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import InboundState, OutboundState, ReplyKind
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.desk_tables import resends
-from sms_service.ledger.tables import outbound
+from sms_service.ledger.tables import inbound, outbound
 from sms_service.service.messages import Taking, Verdict
 from sms_service.service.ports import Accepted, Blame, NotSent
 from sms_service.service.resending import Refusal, Refused, Resent
 from tests.support.desk import FakeSource
+from tests.support.ledger import BILL
 from tests.support.resending import (
     OPERATOR,
     SUPERVISOR,
