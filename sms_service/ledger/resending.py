@@ -1,10 +1,11 @@
 """Sending an answer again, in the ledger: one transaction that nobody can come between."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.database import db_now, once_more, reading, writing
 from sms_service.domain.msisdn import masked
@@ -34,16 +35,10 @@ from sms_service.service.resending import (
     Standing,
 )
 
+log = logging.getLogger(__name__)
+
 _MOVES_THE_PHONE = (Intent.HISTORY, Intent.BILL, Intent.DEBT, Intent.PAYMENTS)
 """Wishes after whose answer «بعدی» and a year alone speak of the bill that was told."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A letter, and what its phone was known for when it was written."""
-
-    letter: Letter
-    before: Context
 
 
 class ResendLedger:
@@ -68,13 +63,14 @@ class ResendLedger:
         The request's row is locked meanwhile, so that whoever comes second finds this attempt;
         should a row be written past the lock, a unique index keeps the second one out.
         """
-        before = self._contexts.recall([letter.phone_hash]).get(letter.phone_hash, Context())
-        return once_more(lambda: self._put(order, _Known(letter, before), judge))
+        outcome = once_more(lambda: self._put(order, letter, judge))
+        if isinstance(outcome, Resent):
+            self._move(order.code, letter)
+        return outcome
 
     def _put(
-        self, order: ResendOrder, known: "_Known", judge: Callable[[Standing], Refused | None]
+        self, order: ResendOrder, letter: Letter, judge: Callable[[Standing], Refused | None]
     ) -> Resent | Refused:
-        letter = known.letter
         with writing(self._engine) as connection:
             _lock(connection, order.code)
             standing = self._standings.of(connection, order.code)
@@ -95,10 +91,27 @@ class ResendLedger:
             connection.execute(insert(resends).values(_why(row["id"], standing, order, letter)))
             write_events(connection, _events(standing, letter))
             supersede_queued_promises(connection, [standing.inbound_id])
-            self._follow(connection, standing, known)
+            _follow(connection, standing, letter)
             if order.bulk_id is None:
                 write_deed(connection, _deed(order, letter))
         return Resent(order.code, row["id"], letter.composed, letter.receiver, letter.reply.parts)
+
+    def _move(self, code: str, letter: Letter) -> None:
+        """Let «بعدی» go on where this answer ends, unless the phone is being answered now.
+
+        Afterwards, and by itself: a worker that answers the phone holds the phone and then
+        waits for its earlier requests, of which this is one. What fails here costs no answer.
+        """
+        try:
+            known = self._contexts.recall([letter.phone_hash])
+            before = known.get(letter.phone_hash, Context())
+            with writing(self._engine) as connection:
+                standing = self._standings.of(connection, code)
+                moved = standing and _moved(standing, letter, before)
+                if moved and not self._contexts.advance(connection, [moved]):
+                    self._contexts.remember(connection, [moved])
+        except SQLAlchemyError as error:
+            log.warning("request %s: «next» stays where it was: %s", code, type(error).__name__)
 
     def _row(self, standing: Standing, order: ResendOrder, letter: Letter) -> dict[str, Any]:
         phone = self._vault.seal(letter.phone.encode())
@@ -128,23 +141,20 @@ class ResendLedger:
             "attempts": 0,
         }
 
-    def _follow(self, connection: Connection, standing: Standing, known: "_Known") -> None:
-        """What the new answer makes of the request, and of what its phone is known for."""
-        finding = known.letter.finding
-        if standing.state is InboundState.FAILED:
-            mine = update(inbound).where(inbound.c.id == standing.inbound_id)
-            connection.execute(mine.values(_answered(known.letter)))
-        elif finding is not None and finding.fulfilment is Fulfilment.COMPLETE:
-            complete(connection, [standing.inbound_id])
-        moved = _moved(standing, known)
-        # A phone that is being answered meanwhile is left as that answer makes it.
-        if moved is not None and not self._contexts.advance(connection, [moved]):
-            self._contexts.remember(connection, [moved])
+
+def _follow(connection: Connection, standing: Standing, letter: Letter) -> None:
+    """What the new answer makes of the request."""
+    finding = letter.finding
+    if standing.state is InboundState.FAILED:
+        mine = update(inbound).where(inbound.c.id == standing.inbound_id)
+        connection.execute(mine.values(_answered(letter)))
+    elif finding is not None and finding.fulfilment is Fulfilment.COMPLETE:
+        complete(connection, [standing.inbound_id])
 
 
-def _moved(standing: Standing, known: _Known) -> Answer | None:
+def _moved(standing: Standing, letter: Letter, before: Context) -> Answer | None:
     """The answer as «بعدی» goes on with it; None where nothing goes on."""
-    letter, finding = known.letter, known.letter.finding
+    finding = letter.finding
     if finding is None or letter.receiver is not Receiver.ASKER:
         return None
     read = finding.reading
@@ -161,9 +171,9 @@ def _moved(standing: Standing, known: _Known) -> Answer | None:
         0,
         standing.now,
     )
-    after = known.before.led_on_by(finding.context)
+    after = before.led_on_by(finding.context)
     until = standing.now + letter.validity
-    return Answer(waiting, read, letter.reply, until, known.before, after)
+    return Answer(waiting, read, letter.reply, until, before, after)
 
 
 def _lock(connection: Connection, code: str) -> None:

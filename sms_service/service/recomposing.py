@@ -1,5 +1,6 @@
 """An answer written anew: what was asked, told of today's data, without acting on it again."""
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,6 +11,8 @@ from sms_service.service.desk import Desk, Finding, Parse
 from sms_service.service.ports import Contexts
 from sms_service.service.questions import IfDown, Question
 from sms_service.service.resend_terms import Attempt, Refusal, Standing
+
+log = logging.getLogger(__name__)
 
 _TELLS_OF_A_BILL = (Intent.HISTORY, Intent.BILL, Intent.DEBT, Intent.PAYMENTS, Intent.NEXT)
 _ACTS_ON_THE_PHONE = (Intent.SAVE, Intent.FORGET)
@@ -55,8 +58,8 @@ class Recomposing:
             opinion_asked=True,
         )
         finding = self._found(self.desk, asked, phone_hash, context)
-        if finding.reading.problem is Problem.SOURCE_DOWN or finding.reply is None:
-            return Refusal.SOURCE_DOWN
+        if isinstance(finding, Refusal):
+            return finding
         is_other_wish = asked.intent is not None and finding.reading.intent is not asked.intent
         return Recomposed(finding, instead=is_other_wish)
 
@@ -81,12 +84,15 @@ class Recomposing:
             context = replace(context, opinion_asked=True)
         desk = replace(self.desk, today=lambda: day)
         finding = self._found(desk, asked, asked.phone_hash, context)
-        if finding.reading.problem is Problem.SOURCE_DOWN:
-            return Refusal.SOURCE_DOWN
+        if isinstance(finding, Refusal):
+            return finding
         is_same = finding.reply is not None and finding.reply.text == old.reply.text
         return finding if is_same else Refusal.DATA_CHANGED
 
-    def _found(self, desk: Desk, asked: Standing, phone_hash: bytes, context: Context) -> Finding:
+    def _found(
+        self, desk: Desk, asked: Standing, phone_hash: bytes, context: Context
+    ) -> Finding | Refusal:
+        """A finding with a reply; else why there is none."""
         is_other = phone_hash != asked.phone_hash
         question = Question(
             asked.text or "",
@@ -101,7 +107,18 @@ class Recomposing:
         parse = _as_read_then(desk.parse, asked)
         if is_other:
             parse = _without_names(parse)
-        return replace(desk, parse=parse).answer([question])[0]
+        try:
+            finding = replace(desk, parse=parse).answer([question])[0]
+        except Exception as error:  # what a request was given up for must not break its page
+            return _broken(asked, error)
+        is_down = finding.reading.problem is Problem.SOURCE_DOWN
+        return Refusal.SOURCE_DOWN if is_down or finding.reply is None else finding
+
+
+def _broken(asked: Standing, error: Exception) -> Refusal:
+    # Its message could hold the text or the phone; what kind it was can't.
+    log.error("request %s can't be written anew: %s", asked.code, type(error).__name__)
+    return Refusal.ERROR
 
 
 def _as_it_was(asked: Standing, now: Context) -> Context:

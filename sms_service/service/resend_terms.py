@@ -69,6 +69,8 @@ class Refusal(StrEnum):
     SOURCE_DOWN = "source_down"
     NO_QUESTION = "no_question"
     """Neither its text is kept nor enough of how it was read."""
+    ERROR = "error"
+    """To write it breaks the program, which may be why the request was given up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,3 +248,20 @@ def test_a_repeat_names_the_request_to_send_again(desk: Desk, office: Office) ->
         page = desk.get(f"/console/requests/{second}/resend")
     assert f"درخواست {first}" in words_of(page)
     assert office.state(second) == InboundState.FOLDED
+
+
+def test_a_text_that_breaks_the_program_breaks_no_page(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = office.given_up()
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(desk.parts.resending.recomposing.desk.composer, "answer", breaks)
+    with desk.seat(Role.OPERATOR):
+        page = desk.get(f"/console/requests/{code}/resend")
+        answer = post(desk, office, code)
+    assert (page.status_code, answer.status_code) == (200, 409)
+    assert "خطایی در برنامه رخ داد" in words_of(answer)
+    assert not office.rows(code)

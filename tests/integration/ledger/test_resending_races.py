@@ -11,11 +11,12 @@ from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import InboundState, OutboundState, ReplyKind
 from sms_service.ledger.dead_letters import DeadLetters
 from sms_service.ledger.desk_tables import resends
-from sms_service.ledger.tables import outbound
+from sms_service.ledger.tables import inbound, outbound
 from sms_service.service.messages import Taking, Verdict
 from sms_service.service.ports import Accepted, Blame, NotSent
 from sms_service.service.resending import Refusal, Refused, Resent
 from tests.support.desk import FakeSource
+from tests.support.ledger import BILL
 from tests.support.resending import (
     OPERATOR,
     SUPERVISOR,
@@ -24,6 +25,7 @@ from tests.support.resending import (
     refusal,
     sent,
 )
+from tests.support.ussd import Exchange
 
 REFUSED = NotSent(Blame.ROW, "kavenegar_411")
 
@@ -197,3 +199,36 @@ def test_what_was_sent_again_is_no_dead_letter_any_longer(office: Office) -> Non
     sent(office.resend(code))
     assert not DeadLetters(office.engine).redrive(code, SUPERVISOR)
     assert len(office.rows(code)) == 1
+
+
+def test_a_worker_that_tells_the_rest_of_it_meanwhile_is_in_nobodys_way(office: Office) -> None:
+    code = office.asked(f"سوابق {BILL} 1405")
+    office.deliver(REFUSED)
+    office.change_request(code, fulfilment="shortened")
+    order = office.order(code)
+    outcomes: list[Resent | Refused] = []
+
+    def press() -> None:
+        outcomes.append(office.resending().resend(order))
+
+    at_once(press, partial(office.asked, "بعدی", remote_id="next"))
+    assert isinstance(outcomes[0], Resent)
+    office.answer()
+    with reading(office.engine) as connection:
+        states = connection.execute(select(inbound.c.state)).scalars().all()
+    assert set(states) == {InboundState.ANSWERED}
+
+
+def test_what_was_shown_on_a_screen_is_sent_as_an_sms(engine: Engine) -> None:
+    exchange = Exchange(engine)
+    exchange.phone().dial(f"*1521*{BILL}*1405#")
+    with reading(engine) as connection:
+        code = str(connection.scalar(select(inbound.c.code)))
+    office = Office(engine, vault=exchange.parts.vault)
+    sent(office.resend(code))
+    (row,) = office.rows(code)
+    assert (row.state, row.parent_id) == ("queued", None)
+    standing = office.resending().standing(code)
+    assert standing is not None
+    assert standing.bill_id == BILL
+    assert "۲۹۲" in standing.attempts[0].reply.text

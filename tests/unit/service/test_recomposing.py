@@ -12,7 +12,7 @@ from sms_service.domain.records import Branch, Payment
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.language.context import Context
 from sms_service.language.cursor import Cursor, Series
-from sms_service.language.reading import Intent, Note, Problem, Reply
+from sms_service.language.reading import Intent, Note, Problem, Reading, Reply
 from sms_service.service.desk import Desk, Question
 from sms_service.service.recomposing import Recomposed, Recomposing
 from sms_service.service.resend_terms import Attempt, Refusal, Standing
@@ -255,3 +255,16 @@ def test_words_that_tell_no_data_always_hold() -> None:
     old = attempt(first_answer("راهنما"))
     away = recomposing(desk(FakeSource(down=True)))
     assert not isinstance(away.unchanged(asked("راهنما"), old), Refusal)
+
+
+def test_a_text_that_breaks_the_program_is_told_so_without_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def breaks(text: str, context: Context, today: object) -> Reading:
+        raise ValueError(text)
+
+    broken = recomposing(replace(desk(FakeSource()), parse=breaks))
+    assert broken.fresh(asked(BILL), MINE) is Refusal.ERROR
+    assert broken.unchanged(asked(BILL), attempt(first_answer(BILL))) is Refusal.ERROR
+    assert "ValueError" in caplog.text
+    assert BILL not in caplog.text
