@@ -19,12 +19,12 @@ from sms_service.domain.states import (
 from sms_service.ledger.audit import write_deed
 from sms_service.ledger.desk_tables import request_notes, resends
 from sms_service.ledger.ids import first_id_at
+from sms_service.ledger.standings import ATTEMPTS, REQUEST
 from sms_service.ledger.tables import (
     events,
     inbound,
     inbound_texts,
     outbound,
-    outbound_texts,
     receipts,
 )
 from sms_service.ledger.upkeep_tables import lanes
@@ -45,33 +45,12 @@ from sms_service.service.daily_cap import ALL_LANES
 _MOST_HOPS = 300
 _TWINS_WITHIN = timedelta(minutes=5)
 
-_first = inbound.alias()
-_REQUEST = (
-    select(
-        inbound,
-        _first.c.code.label("first_code"),
-        inbound_texts.c.text_cipher,
-        inbound_texts.c.raw_cipher,
-        inbound_texts.c.key_version.label("text_key_version"),
-        db_now().label("now"),
-    )
-    .outerjoin(_first, _first.c.id == inbound.c.folded_into)
-    .outerjoin(inbound_texts, inbound_texts.c.inbound_id == inbound.c.id)
-)
-_SENT = (
-    select(
-        outbound,
-        outbound_texts.c.text_cipher,
-        outbound_texts.c.key_version.label("text_key_version"),
-        resends.c.actor,
-        resends.c.reason.label("why"),
-        resends.c.composed,
-        resends.c.receiver,
-        resends.c.bulk_id,
-    )
-    .outerjoin(outbound_texts, outbound_texts.c.outbound_id == outbound.c.id)
-    .outerjoin(resends, resends.c.outbound_id == outbound.c.id)
-    .order_by(outbound.c.id)
+_REQUEST = REQUEST.add_columns(inbound_texts.c.raw_cipher)
+_SENT = ATTEMPTS.add_columns(
+    resends.c.reason.label("why"),
+    resends.c.composed,
+    resends.c.receiver,
+    resends.c.bulk_id,
 )
 _Receipts = Mapping[tuple[str, str], Sequence[SeenReceipt]]
 

@@ -18,7 +18,7 @@ Member = TypeVar("Member", bound=StrEnum)
 _HOUR = 3600.0
 
 _first = inbound.alias()
-_REQUEST = (
+REQUEST = (
     select(
         inbound,
         _first.c.code.label("first_code"),
@@ -29,7 +29,8 @@ _REQUEST = (
     .outerjoin(_first, _first.c.id == inbound.c.folded_into)
     .outerjoin(inbound_texts, inbound_texts.c.inbound_id == inbound.c.id)
 )
-_ATTEMPTS = (
+"""A request with its sealed text, the code of the one that it was folded into, and the hour."""
+ATTEMPTS = (
     select(
         outbound,
         resends.c.actor,
@@ -40,6 +41,7 @@ _ATTEMPTS = (
     .outerjoin(outbound_texts, outbound_texts.c.outbound_id == outbound.c.id)
     .order_by(outbound.c.id)
 )
+"""What was sent for a request, oldest first, with its sealed text and who sent it again."""
 
 
 class Standings:
@@ -50,11 +52,11 @@ class Standings:
 
     def of(self, connection: Connection, code: str) -> Standing | None:
         """The request with this tracking code; None when there is none."""
-        row = connection.execute(_REQUEST.where(inbound.c.code == code)).first()
+        row = connection.execute(REQUEST.where(inbound.c.code == code)).first()
         if row is None:
             return None
         of_it = outbound.c.inbound_id == row.id, outbound.c.kind == ReplyKind.ANSWER
-        attempts = [self._attempt(one) for one in connection.execute(_ATTEMPTS.where(*of_it))]
+        attempts = [self._attempt(one) for one in connection.execute(ATTEMPTS.where(*of_it))]
         lately = select(func.count()).where(
             resends.c.inbound_id == row.id, resends.c.at > db_now(-_HOUR)
         )
