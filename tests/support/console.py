@@ -20,6 +20,7 @@ from sms_service.console.people.security import add_security
 from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
 from sms_service.service.auditing import Actor
+from sms_service.settings import Settings
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts
 
@@ -94,6 +95,16 @@ class Desk:
         with self.client.session_transaction() as session:
             own = session.setdefault("csrf_token", secrets.token_hex(20))
         return str(URLSafeTimedSerializer(_SECRET, "wtf-csrf-token").dumps(own))
+
+
+@contextmanager
+def opened(settings: Settings, *roles: Role) -> Iterator[Desk]:
+    """A desk on these settings' database, with somebody of these roles at it."""
+    parts = Parts(settings)
+    desk = Desk(parts)
+    with desk.seat(*roles):
+        yield desk
+    parts.close()
 
 
 def token_in(page: TestResponse) -> str:

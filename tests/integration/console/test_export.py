@@ -16,8 +16,7 @@ from sms_service.ledger.desk_tables import audit
 from sms_service.ledger.tables import inbound
 from sms_service.service.request_filter import Pill, RequestFilter
 from sms_service.settings import Settings
-from sms_service.wiring import Parts
-from tests.support.console import Desk, words_of
+from tests.support.console import Desk, opened, words_of
 from tests.support.many_requests import fill_requests
 from tests.support.subscriber import Subscriber
 
@@ -27,11 +26,9 @@ _PATH = "/console/requests/export"
 @pytest.fixture
 def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
     """With a supervisor at it."""
-    parts = Parts(settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0"))
-    opened = Desk(parts)
-    with opened.seat(Role.SUPERVISOR):
-        yield opened
-    parts.close()
+    given = settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0")
+    with opened(given, Role.SUPERVISOR) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from sms_service.ledger.ids import first_id_of
 from sms_service.ledger.tables import inbound, opt_outs, phones
 from sms_service.service.lanes import Health
 from sms_service.settings import Settings
-from sms_service.wiring import Parts
 from tests.support.billing_rows import store
-from tests.support.console import Desk, words_of
+from tests.support.console import Desk, opened, words_of
 from tests.support.histories import BILL_ID, YESTERDAY, history, two_monthly
 from tests.support.subscriber import Subscriber
 
@@ -31,14 +30,10 @@ _OTHER = "+989351112233"
 @pytest.fixture
 def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
     """With an operator at it, and a bill in the records."""
-    parts = Parts(settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0"))
-    opened = Desk(parts)
-    if "console.request" not in opened.app.view_functions:
-        opened.app.add_url_rule("/console/requests/<code>", "console.request", lambda code: code)
-    store(parts.engine, history(two_monthly(1404, 1405)), as_of=YESTERDAY)
-    with opened.seat(Role.OPERATOR):
-        yield opened
-    parts.close()
+    given = settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0")
+    with opened(given, Role.OPERATOR) as desk:
+        store(engine, history(two_monthly(1404, 1405)), as_of=YESTERDAY)
+        yield desk
 
 
 @pytest.fixture

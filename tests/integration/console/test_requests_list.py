@@ -15,8 +15,7 @@ from sms_service.domain.roles import Role
 from sms_service.ledger.tables import inbound, outbound
 from sms_service.service.request_filter import Pill, RequestFilter, Standing
 from sms_service.settings import Settings
-from sms_service.wiring import Parts
-from tests.support.console import Desk, words_of
+from tests.support.console import Desk, opened, words_of
 from tests.support.many_requests import fill_requests
 from tests.support.subscriber import Subscriber
 
@@ -27,13 +26,9 @@ _LINK = re.compile(r'href="(/console/requests\?[^"]*)"([^>]*)>')
 @pytest.fixture
 def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
     """With an operator at it."""
-    parts = Parts(settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0"))
-    opened = Desk(parts)
-    if "console.request" not in opened.app.view_functions:
-        opened.app.add_url_rule("/console/requests/<code>", "console.request", lambda code: code)
-    with opened.seat(Role.OPERATOR):
-        yield opened
-    parts.close()
+    given = settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0")
+    with opened(given, Role.OPERATOR) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The door of the desk: who comes in, who doesn't, and what a cookie is worth afterwards."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, func, select, update
@@ -17,23 +17,6 @@ from tests.support.signing_in import BY, PASSWORD, Browser, Office, make_user, o
 
 _WRONG = "not the password"
 _REFUSED = "درست نبود، یا ورود پس از چند بار نادرست تا مدتی بسته است"
-
-
-@pytest.fixture
-def office(
-    settings: Callable[..., Settings], engine: Engine, database_url: str
-) -> Iterator[Office]:
-    """Sara is an operator, Reza an admin; nobody has a second factor, and nobody needs one."""
-    given = settings(
-        DATABASE_URL=database_url,
-        REDIS_URL="redis://127.0.0.1:9/0",
-        CONSOLE_SECOND_FACTOR="off",
-        LOG_LEVEL="WARNING",
-    )
-    with office_of(given) as office:
-        make_user(office.parts, "sara", Role.OPERATOR)
-        make_user(office.parts, "reza", Role.ADMIN)
-        yield office
 
 
 def count_sessions(engine: Engine) -> int:

@@ -19,9 +19,8 @@ from sms_service.ledger.tables import (
     phones,
 )
 from sms_service.settings import Settings
-from sms_service.wiring import Parts
 from tests.support.billing_rows import store
-from tests.support.console import Desk, words_of
+from tests.support.console import Desk, opened, words_of
 from tests.support.histories import BILL_ID, TODAY, YESTERDAY, history, paid, two_monthly
 from tests.support.subscriber import Subscriber
 
@@ -32,13 +31,11 @@ TELLABLE = history(BILLS, [paid(bill) for bill in BILLS])
 @pytest.fixture
 def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
     """On the second of Azar, with an operator at it."""
-    parts = Parts(
-        settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0", TODAY="1405-09-02")
+    given = settings(
+        DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0", TODAY="1405-09-02"
     )
-    opened = Desk(parts)
-    with opened.seat(Role.OPERATOR):
-        yield opened
-    parts.close()
+    with opened(given, Role.OPERATOR) as desk:
+        yield desk
 
 
 @pytest.fixture

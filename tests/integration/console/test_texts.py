@@ -16,9 +16,8 @@ from sms_service.ledger.tables import inbound, outbound
 from sms_service.service.previewing import Asked, SampleSource
 from sms_service.settings import Settings
 from sms_service.templates import templates_dir
-from sms_service.wiring import Parts
 from tests.support.billing_rows import store
-from tests.support.console import Desk, words_of
+from tests.support.console import Desk, opened, words_of
 from tests.support.histories import BILL_ID, YESTERDAY, history, paid, two_monthly
 
 BILLS = two_monthly(1404, 1405)
@@ -32,13 +31,11 @@ VARIANTS = {"other_utility_unknown", "other_company_unknown", "no_data_at_all"}
 
 @pytest.fixture
 def desk(settings: Callable[..., Settings], engine: Engine, database_url: str) -> Iterator[Desk]:
-    parts = Parts(
-        settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0", TODAY="1405-09-02")
+    given = settings(
+        DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:9/0", TODAY="1405-09-02"
     )
-    opened = Desk(parts)
-    with opened.seat(Role.OPERATOR):
-        yield opened
-    parts.close()
+    with opened(given, Role.OPERATOR) as desk:
+        yield desk
 
 
 @pytest.fixture

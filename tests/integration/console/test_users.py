@@ -3,37 +3,17 @@ deed is written down."""
 
 import re
 import threading
-from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from sms_service.domain.roles import Role
 from sms_service.service.people import LastAdmin
-from sms_service.settings import Settings
 from tests.support.console import words_of
-from tests.support.signing_in import BY, PASSWORD, Browser, Office, make_user, office_of
+from tests.support.signing_in import BY, PASSWORD, Browser, Office, make_user
 
 _SARA, _REZA = "/console/users/sara", "/console/users/reza"
 _ONCE = re.compile(r'<p class="once"><bdi dir="ltr" lang="en">([^<]+)</bdi></p>')
-
-
-@pytest.fixture
-def office(
-    settings: Callable[..., Settings], engine: Engine, database_url: str
-) -> Iterator[Office]:
-    """Sara is an operator, Reza the only admin."""
-    given = settings(
-        DATABASE_URL=database_url,
-        REDIS_URL="redis://127.0.0.1:9/0",
-        LOG_LEVEL="WARNING",
-        CONSOLE_SECOND_FACTOR="off",
-    )
-    with office_of(given) as office:
-        make_user(office.parts, "sara", Role.OPERATOR)
-        make_user(office.parts, "reza", Role.ADMIN)
-        yield office
 
 
 @pytest.fixture
