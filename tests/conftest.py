@@ -24,6 +24,7 @@ from tests.support.processes import Processes
 
 pytest_plugins = (
     "pytester",
+    "tests.support.by_turns",
     "tests.support.figures",
     "tests.support.matrix",
     "tests.support.service",
