@@ -33,9 +33,7 @@ def overview(page: Page) -> None:
 
 
 def requests(page: Page) -> None:
-    page.keyboard.press("g")
-    page.keyboard.press("r")
-    page.wait_for_url("**/requests")
+    _go(page, "r", "**/requests")
 
 
 def request(page: Page) -> None:
@@ -65,9 +63,34 @@ def bill(page: Page) -> None:
 
 
 def texts(page: Page) -> None:
-    page.keyboard.press("g")
-    page.keyboard.press("t")
-    page.wait_for_url("**/texts")
+    _go(page, "t", "**/texts")
+
+
+def counter(page: Page) -> None:
+    """A subscriber's records, to be read out."""
+    _go(page, "c", "**/counter")
+    page.fill("#f-bill_id", _BILL)
+    page.check("#goes-shown")
+    page.locator("main form .btn-accent").first.click()
+    page.wait_for_url("**/counter/*")
+
+
+def agreement(page: Page) -> None:
+    _go(page, "s", "**/sla")
+
+
+def gateways(page: Page) -> None:
+    _go(page, "o", "**/ops")
+
+
+def bulk(page: Page) -> None:
+    _go(page, "b", "**/bulk")
+    page.locator("a[href$='/bulk/new']").click()
+    page.wait_for_url("**/bulk/new")
+
+
+def imports(page: Page) -> None:
+    _go(page, "i", "**/imports")
 
 
 PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
@@ -78,6 +101,11 @@ PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
     "desk-phone": (phone, _WIDE),
     "desk-bill": (bill, _TALL),
     "desk-texts": (texts, _WIDE),
+    "desk-counter": (counter, _WIDE),
+    "desk-agreement": (agreement, _TALL),
+    "desk-gateways": (gateways, _WIDE),
+    "desk-bulk": (bulk, _WIDE),
+    "desk-imports": (imports, _WIDE),
     "desk-narrow": (request, _NARROW),
 }
 
@@ -108,6 +136,12 @@ def _take(browser: Browser, url: str, name: str, password: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
     sys.stdout.write(f"docs/images/{name}.png\n")
+
+
+def _go(page: Page, key: str, address: str) -> None:
+    page.keyboard.press("g")
+    page.keyboard.press(key)
+    page.wait_for_url(address)
 
 
 def _find(page: Page, what: str) -> None:
