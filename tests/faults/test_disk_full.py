@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -32,6 +33,7 @@ def test_a_sqlite_file_that_may_not_grow_refuses_texts_and_stays_whole(
     with service.broken("web", f"full:{full}"):
         service.wait_for_web()
         early = service.webhook.hand_over(service.new_texts(5))
+        _fill_no_gaps(service)
         full.touch()
         texts = service.new_texts(300)
         refused = service.webhook.hand_over(texts)
@@ -125,6 +127,12 @@ def _longest_file(service: Service, roles: tuple[str, ...], size: int) -> Iterat
         for one in held:
             if one.is_running():
                 one.rlimit(psutil.RLIMIT_FSIZE, before[one.pid])
+
+
+def _fill_no_gaps(service: Service) -> None:
+    """Leave no free page in the file: what was deleted before would make room for hundreds."""
+    with closing(sqlite3.connect(str(service.engine.url.database), timeout=30)) as connection:
+        connection.execute("VACUUM")
 
 
 def _check(service: Service) -> bool:
