@@ -55,13 +55,15 @@ class CanaryWatch:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._test = item.nodeid
         unmute_loggers()
-        return (yield)
+        done = yield
+        # pytest keeps every item and report to the end: the logs of thousands fill a gigabyte.
+        item._report_sections.clear()
+        return done
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for title, text in report.sections:
             self.look(text, f"«{title}» of {report.nodeid}")
         if report.passed:
-            # pytest keeps every report to the end: the logs of thousands fill a gigabyte.
             report.sections.clear()
 
     def pytest_sessionstart(self) -> None:
