@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, abort, current_app, request, session, url_for
+from flask import Blueprint, abort, request, session, url_for
 
 from sms_service.console import access
 from sms_service.console.site import Site, go
@@ -165,9 +165,7 @@ def _answered(site: Site, order: Order, form: Form) -> Any:
         page = "counter_slip" if form.values["goes"] == "slip" else "counter_answer"
         return go(url_for(f"console.{page}", code=told.code))
     _tell_of_phone(site, order.phone, told)
-    if "console.request" in current_app.view_functions:
-        return go(url_for("console.request", code=told.code))
-    return go(url_for("console.counter"))
+    return go(url_for("console.request", code=told.code))
 
 
 def _tell_of_phone(site: Site, phone: str, told: Told) -> None:

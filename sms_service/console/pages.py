@@ -116,7 +116,7 @@ def _add_guards(app: Flask, desk: Blueprint, site: Site, identify: access.Identi
     @access.needs(access.SIGNED_IN)
     def home() -> Any:
         """The first page of the menu of whoever comes."""
-        places = navigation.menu_for(access.actor(), app.view_functions)
+        places = navigation.menu_for(access.actor())
         if not places:
             return site.show("refused.html", code=404, reason="404"), 404
         return redirect(url_for(places[0].endpoint))
@@ -145,12 +145,11 @@ def _add_look(app: Flask, desk: Blueprint, site: Site) -> None:
     def _common() -> dict[str, object]:
         return {
             "actor": g.get("actor"),
-            "menu": navigation.menu_for(g.get("actor"), app.view_functions),
+            "menu": navigation.menu_for(g.get("actor")),
             "words": site.words,
             "states": site.states,
             "settings": site.settings,
             "say": site.say,
-            "has": app.view_functions.__contains__,
             "handle_of": site.parts.handles.of_bill,
             "phone_handle": of_phone,
             "tone_of": tone_of,

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from sms_service.domain.roles import Ability, Role, abilities
 
@@ -73,13 +72,6 @@ class Entry:
     address: str | None
     previous_hash: bytes
     hash: bytes
-
-
-class Audit(Protocol):
-    """The audit log."""
-
-    def write(self, deed: Deed) -> int:
-        """Append it in a transaction of its own; returns its number."""
 
 
 def canonical(details: Mapping[str, object]) -> str:

@@ -14,7 +14,6 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from sms_service.channels.problems import answer_faults_as_problems
-from sms_service.console.navigation import DOOR
 from sms_service.console.pages import add_console
 from sms_service.console.people.security import add_security
 from sms_service.console_parts import ConsoleParts
@@ -72,11 +71,6 @@ class Desk:
             yield self
         finally:
             self.sitting = before
-
-    def add_door(self) -> None:
-        """A page to sign in by, where the pages of this desk have none of their own."""
-        if DOOR not in self.app.view_functions:
-            self.app.add_url_rule("/console/in", DOOR, lambda: "")
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """A page; no redirect is followed."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from sms_service.billing.batches import Batch
 from sms_service.console.access import needed_for
@@ -30,8 +30,8 @@ class Alert:
 
     words: str
     tone: str
-    address: str | None = None
-    needed: str | None = None
+    address: str
+    needed: str | None
     """What somebody must be allowed to do, to open it."""
 
 
@@ -62,9 +62,7 @@ def alerts_of(site: Site, known: Known) -> list[Alert]:
 def _alert(site: Site, key: str, endpoint: str, tone: str = "warning", **facts: Any) -> Alert:
     place = {name: facts.pop(name) for name in ("lane",) if endpoint == "console.lane"}
     words = site.say(f"overview.{key}", **facts)
-    there = endpoint in current_app.view_functions
-    address = url_for(endpoint, **place) if there else None
-    return Alert(words, tone, address, needed_for(endpoint))
+    return Alert(words, tone, url_for(endpoint, **place), needed_for(endpoint))
 
 
 def _of_lanes(site: Site, known: Known) -> Iterator[Alert]:

@@ -30,7 +30,6 @@ def test_a_page_is_for_those_who_may_use_it(desk_on_sqlite: Desk, row: Row) -> N
 
 @pytest.mark.parametrize("row", _DESK, ids=str)
 def test_a_stranger_is_shown_the_door(desk_on_sqlite: Desk, row: Row) -> None:
-    desk_on_sqlite.add_door()
     assert ask(desk_on_sqlite, row) == 303
 
 

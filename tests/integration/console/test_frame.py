@@ -5,14 +5,12 @@ from tests.support.console import Desk, words_of
 
 
 def test_a_stranger_is_sent_to_the_door_and_from_there_back(desk: Desk) -> None:
-    desk.add_door()
     answer = desk.get("/console/anything", q="1")
     assert answer.status_code == 303
     assert answer.location.endswith("?next=/console/anything?q%3D1")
 
 
 def test_a_stranger_s_piece_of_a_page_sends_the_whole_page_to_the_door(desk: Desk) -> None:
-    desk.add_door()
     answer = desk.piece("/console/anything")
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"].startswith("/console/")
