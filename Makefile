@@ -81,8 +81,10 @@ mutants: install ## Break the rules and the language on purpose, and list what n
 lock: ## Renew the locks to the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
 	@$(UV_COMPILE) requirements/build.in --output-file requirements/build.lock
-	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --group dev pyproject.toml --output-file requirements/all.lock
-	@$(UV_COMPILE) --constraint requirements/all.lock --group mutants --output-file requirements/mutants.lock
+	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --extra otel --group dev pyproject.toml --output-file requirements/all.lock
+	@for group in mutants fuzz audit; do \
+		$(UV_COMPILE) --constraint requirements/all.lock --group $$group --output-file requirements/$$group.lock || exit 1; \
+	done
 
 UV_COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --custom-compile-command "make lock"

@@ -1,4 +1,4 @@
-"""Writes docs/gallery.md: every kind of answer, as the service gives it.
+"""Writes docs/reference/gallery.md: every kind of answer, as the service gives it.
 
     python docs/gallery.py
 
@@ -30,7 +30,7 @@ from sms_service.service.desk import Desk, IfDown, Question
 from sms_service.service.ports import SourceDown
 from sms_service.templates import templates_dir
 
-PAGE = Path(__file__).with_name("gallery.md")
+PAGE = Path(__file__).parent / "reference" / "gallery.md"
 TODAY = gallery_histories.TODAY
 COMPANY = "044"
 HISTORIES = {
@@ -261,4 +261,4 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    sys.stdout.write("docs/gallery.md: renewed\n")
+    sys.stdout.write("docs/reference/gallery.md: renewed\n")

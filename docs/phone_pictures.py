@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/phone.md from the demo's own page:
+"""Makes the pictures of docs/how-to/phone.md from the demo's own page:
 
     python docs/phone_pictures.py
 

@@ -1,4 +1,4 @@
-"""Writes docs/reading-test.html: a form on which people show whether they can read the answers.
+"""Writes docs/reference/reading-test.html: a form on which people show whether they can read the answers.
 
     python docs/reading_test.py
 
@@ -21,7 +21,7 @@ from sms_service.domain.money import TOMAN, Rial, coarse_scale
 from sms_service.domain.records import Bill, History
 from sms_service.language.wording import persian_digits
 
-PAGE = Path(__file__).with_name("reading-test.html")
+PAGE = Path(__file__).parent / "reference" / "reading-test.html"
 LETTERS_A_LINE = 16
 """Of a Nokia 105, about."""
 BAR = 0.8
@@ -168,4 +168,4 @@ def _thousands(amount: Rial) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    sys.stdout.write("docs/reading-test.html: renewed\n")
+    sys.stdout.write("docs/reference/reading-test.html: renewed\n")

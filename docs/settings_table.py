@@ -1,10 +1,10 @@
-"""Writes the settings tables of README.md from the model that reads the settings.
+"""Writes the tables of docs/reference/settings.md from the model that reads the settings.
 
     python docs/settings_table.py
 
 Names, defaults and meanings come from ``sms_service.settings``; which process demands a
 setting, and which settings nothing reads yet, from the source. A test fails while the
-README says anything else.
+page says anything else.
 """
 
 import ast
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from sms_service.settings import ACCOUNTS, SOURCES, Settings
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs/reference/settings.md"
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 _DEMANDS = {"sms_service/web.py": "web", "tasks/parts.py": "worker, beat"}
@@ -58,9 +58,9 @@ def _folded(title: str, names: list[str]) -> str:
     return "\n".join([head, "", _HEAD, *rows, "", "</details>"])
 
 
-def renewed(readme: str) -> str:
-    """The README's text with tables that are true now."""
-    before, _, rest = readme.partition(BEGIN)
+def renewed(page: str) -> str:
+    """The page's text with tables that are true now."""
+    before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
 
@@ -129,5 +129,5 @@ def _attributes_of(holders: set[str], nodes: Iterable[ast.AST]) -> Iterator[str]
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write("README.md: settings renewed\n")
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write("docs/reference/settings.md: renewed\n")

@@ -3,10 +3,11 @@
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+
+from sms_service.running_settings import RunningSettings
 
 
-class DeskSettings(BaseSettings):
+class DeskSettings(RunningSettings):
     """What ``Settings`` inherits."""
 
     uploads_dir: str = Field(

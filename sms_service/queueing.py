@@ -1,7 +1,7 @@
 """Celery as the doorbell's wire: lanes, queues and settings. Connects on first use.
 
 Each setting was measured: what is lost, doubled or hung without it is told in
-docs/doorbell.md.
+docs/explanation/doorbell.md.
 """
 
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ def serve(host: str) -> None:
     """Listen on PORT with WEB_CONCURRENCY processes until told to end.
 
     Requests are read whole before a thread gets them, so slow or half-sent ones hold up
-    nobody (docs/decisions.md, the web server).
+    nobody (docs/explanation/decisions.md, the web server).
     """
     settings = load_settings(environment())
     create_app(settings)  # a wrong setting is one line here, not one a process

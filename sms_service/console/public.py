@@ -79,7 +79,7 @@ def add_public(app: Flask, site: Site) -> None:
     @pages.get("/status.json")
     @access.needs(access.ANYBODY)
     def status_as_json() -> Any:
-        """The same for programs; docs/agreement.md tells its shape."""
+        """The same for programs; docs/explanation/agreement.md tells its shape."""
         months = _if_there(figures)
         if months is None:
             return jsonify({"form": 1, "months": []}), 503

@@ -1,7 +1,7 @@
 """What a frozen month rests on: a line for each request, hashed, and counted by themselves.
 
 Lines hold nothing that retention erases, and nothing that changes after the cut. Their form
-is told in docs/agreement.md, so that anybody can work the hash out again.
+is told in docs/explanation/agreement.md, so that anybody can work the hash out again.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """A month's report: plain counts summed up, as one value of JSON.
 
 It holds counts, rial and milliseconds, all of them whole numbers: shares are worked out
-where they are shown. docs/agreement.md defines each.
+where they are shown. docs/explanation/agreement.md defines each.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """What of a request the agreement counts, what is told apart, and why an answer was late.
 
-The ledger asks by these sets in SQL; docs/agreement.md gives the reasons.
+The ledger asks by these sets in SQL; docs/explanation/agreement.md gives the reasons.
 """
 
 from enum import StrEnum

@@ -76,7 +76,7 @@ def test_what_deeds_are_called_fits_into_its_column() -> None:
     assert [action for action in written() if len(action) > 40 or not action.isidentifier()] == []
 
 
-PEOPLE = (Path(__file__).parents[2] / "docs" / "people.md").read_text(encoding="utf-8")
+PEOPLE = (Path(__file__).parents[2] / "docs/how-to/people.md").read_text(encoding="utf-8")
 
 
 def test_the_page_about_people_tells_every_role_what_it_may() -> None:

@@ -19,8 +19,11 @@ from sms_service.queueing import LANES, make_celery
 from sms_service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+INDEX = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+VERBS = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 LINK = re.compile(r"(?:\]\(|src=\")([^)\s\"]+)")
 MACHINE_PATH = re.compile(r"(?<![\w.:/<>-])/(?:home|root|tmp|work|mnt|Users)/\S*")
 COMMAND = re.compile(r"sms-service ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?")
@@ -41,7 +44,7 @@ def each_page(*pages: Path) -> pytest.MarkDecorator:
 
 @pytest.fixture(scope="module")
 def settings_table() -> ModuleType:
-    """The script that writes the README's settings tables."""
+    """The script that writes the tables of settings."""
     spec = importlib.util.spec_from_file_location("settings_table", ROOT / "docs/settings_table.py")
     assert spec
     assert spec.loader
@@ -64,11 +67,11 @@ def gallery(scripts: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_the_settings_tables_are_those_of_the_model(settings_table: ModuleType) -> None:
-    assert settings_table.renewed(README) == README, "run: python docs/settings_table.py"
+    assert settings_table.renewed(SETTINGS) == SETTINGS, "run: python docs/settings_table.py"
 
 
 def test_every_setting_is_in_the_tables() -> None:
-    shown = re.findall(r"^\| `([A-Z_]+)` \|", README, flags=re.MULTILINE)
+    shown = re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, flags=re.MULTILINE)
     assert sorted(shown) == sorted(name.upper() for name in Settings.model_fields)
 
 
@@ -80,10 +83,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert broken == []
 
 
-def test_the_readme_leads_to_every_page() -> None:
-    pages = {f"docs/{page.name}" for page in ROOT.glob("docs/*.md")}
+def test_the_index_leads_to_every_page() -> None:
+    docs = ROOT / "docs"
+    pages = {page.relative_to(docs).as_posix() for page in docs.glob("*/*.md")}
     assert pages
-    assert pages - set(LINK.findall(README)) == set()
+    assert pages - set(LINK.findall(INDEX)) == set()
 
 
 def test_every_picture_is_shown_somewhere() -> None:
@@ -103,8 +107,8 @@ def test_every_command_of_the_pages_exists(page: Path) -> None:
     assert {words for words in named if not _exists(*words)} == set()
 
 
-def test_the_readme_names_every_verb() -> None:
-    named = {verb for verb, _ in COMMAND.findall(README)}
+def test_the_page_of_the_command_line_names_every_verb() -> None:
+    named = {verb for verb, _ in COMMAND.findall(VERBS)}
     assert named == set(app.list_commands(click.Context(app)))
 
 
@@ -126,7 +130,7 @@ def test_the_readmes_example_is_a_question_of_the_demo() -> None:
 
 
 def test_the_gallery_shows_what_the_service_answers(gallery: ModuleType) -> None:
-    page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/gallery.md").read_text(encoding="utf-8")
     # compared outside the assertion: pytest takes long to show how two pages differ
     is_renewed = gallery.page() == page
     assert is_renewed, "run: python docs/gallery.py"
@@ -135,7 +139,7 @@ def test_the_gallery_shows_what_the_service_answers(gallery: ModuleType) -> None
 def test_the_reading_test_holds_what_the_service_answers(
     scripts: Callable[[str], ModuleType],
 ) -> None:
-    page = (ROOT / "docs/reading-test.html").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/reading-test.html").read_text(encoding="utf-8")
     is_renewed = scripts("reading_test").page() == page
     assert is_renewed, "run: python docs/reading_test.py"
 
@@ -148,7 +152,7 @@ def test_the_gallery_shows_every_sentence_in_both_letters(gallery: ModuleType) -
 
 
 def test_the_gallery_shows_every_rung_and_every_problem() -> None:
-    page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/gallery.md").read_text(encoding="utf-8")
     rungs = _rungs()
     assert {"rows_with_days", "several_debts", "bill_without_bands", "next_row"} <= rungs
     assert sorted(name for name in {*rungs, *Problem} if f" · `{name}`" not in page) == []
@@ -164,7 +168,7 @@ def test_the_tree_of_the_readme_is_the_tree() -> None:
 
 
 def test_the_doorbell_page_gives_a_reason_for_each_choice_of_celerys() -> None:
-    page = (ROOT / "docs/doorbell.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/doorbell.md").read_text(encoding="utf-8")
     chosen = make_celery(Settings()).conf.table(with_defaults=False)
     names = {*chosen, *chosen["broker_transport_options"]} - EXPLAINED_BY_THEIR_NAME
     assert sorted(name for name in names if f"`{name}`" not in page) == []
@@ -172,12 +176,12 @@ def test_the_doorbell_page_gives_a_reason_for_each_choice_of_celerys() -> None:
 
 
 def test_the_doorbell_page_names_every_lane() -> None:
-    page = (ROOT / "docs/doorbell.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/doorbell.md").read_text(encoding="utf-8")
     assert [name for name in LANES if name not in page] == []
 
 
 def test_the_states_page_names_every_state() -> None:
-    page = (ROOT / "docs/states.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/states.md").read_text(encoding="utf-8")
     states = [*InboundState, *OutboundState]
     assert [state for state in states if f"`{state}`" not in page] == []
 

@@ -14,13 +14,13 @@ from tests.support.matrix import ROWS
 
 ROOT = Path(__file__).parents[2]
 _LINE = re.compile(r"^\| (F\d+) \| (.+?) \|.*\| (.+) \|$", flags=re.MULTILINE)
-_FILE = re.compile(r"\(\.\./(tests/[\w/]+\.py)\)")
+_FILE = re.compile(r"\((?:\.\./)+(tests/[\w/]+\.py)\)")
 
 
 @pytest.fixture(scope="module")
 def page() -> Mapping[str, tuple[str, set[str]]]:
     """What each row of the page is called, and the files that it names."""
-    text = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/reference/faults.md").read_text(encoding="utf-8")
     return {row: (fault, {*_FILE.findall(tests)}) for row, fault, tests in _LINE.findall(text)}
 
 

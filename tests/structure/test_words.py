@@ -18,7 +18,7 @@ from sms_service.templates import templates_dir
 from sms_service.words import KINDS, load_words
 
 WORDS = load_words(templates_dir() / "words" / "states.toml")
-STATES_PAGE = Path(__file__).parents[2] / "docs" / "states.md"
+STATES_PAGE = Path(__file__).parents[2] / "docs/reference/states.md"
 _REASON = re.compile(r"`([a-z]+(?:_[a-z0-9]+)+)`")
 _NO_REASONS = {"at_operator", "due_at", "folded_into", "lane_changes", "parent_id"}
 

@@ -1,7 +1,7 @@
 """The fault matrix: which test stands for which row, and the table of a run.
 
 ``@pytest.mark.fault("F5")`` says that a test injects the fault of a row; with ``--matrix``
-a run ends with one line a row. docs/faults.md tells how each is injected.
+a run ends with one line a row. docs/reference/faults.md tells how each is injected.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """The page's own USSD gateway: it speaks a dialect to the service's own HTTP route.
 
-Knows the contract (docs/ussd.md) and nothing of the engine behind it.
+Knows the contract (docs/reference/ussd.md) and nothing of the engine behind it.
 """
 
 import json

@@ -51,7 +51,7 @@ _KINDS_OF_STATES = {"folded": "duplicate", "ignored": "ignored"}
 
 
 def kind_of(one: Asked, asked: Wanted) -> str:
-    """What a request is, by the words of docs/agreement.md."""
+    """What a request is, by the words of docs/explanation/agreement.md."""
     answered = one.after(one.answered)
     if one.state in _KINDS_OF_STATES:
         return _KINDS_OF_STATES[one.state]

@@ -154,7 +154,7 @@ def test_every_column_of_the_interface_that_is_read_can_be_mapped() -> None:
 
 
 def test_the_example_of_the_docs_is_read_as_it_stands(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "data-formats.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/reference/data-formats.md").read_text(encoding="utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]
     mapping = load_mapping(written(tmp_path, example))
     assert Kind.BILLS in mapping.kinds

@@ -1,0 +1,18 @@
+"""The settings of who runs the service on a server; a part of all settings."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class RunningSettings(BaseSettings):
+    """What ``DeskSettings`` inherits."""
+
+    log_format: Literal["json", "text"] = Field(
+        "json", description="One JSON object a line, or one line for a terminal."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="Bearer token that /metrics and /readyz?verbose ask for; empty: this host alone.",
+    )
