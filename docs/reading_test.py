@@ -1,4 +1,4 @@
-"""Writes docs/reference/reading-test.html: a form on which people show whether they can read the answers.
+"""Writes the form on which people show whether they can read: docs/reference/reading-test.html.
 
     python docs/reading_test.py
 

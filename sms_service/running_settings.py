@@ -14,5 +14,5 @@ class RunningSettings(BaseSettings):
     )
     metrics_token: SecretStr | None = Field(
         None,
-        description="Bearer token that /metrics and /readyz?verbose ask for; empty: this host alone.",
+        description="Bearer token of /metrics and /readyz?verbose; empty: this host alone asks.",
     )

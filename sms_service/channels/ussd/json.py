@@ -1,6 +1,6 @@
 """``json``: the dialect that is ours, for a gateway that has none of its own.
 
-Documented for gateways in docs/reference/ussd.md. One POST a step; only what was typed last is told.
+One POST a step; only what was typed last is told. For gateways: docs/reference/ussd.md.
 """
 
 import json

@@ -11,6 +11,7 @@ from sms_service.billing.layouts import Kind, layouts
 from sms_service.billing.mapping import NAMES, load_mapping, mapped
 from sms_service.billing.rows import ReadRows, RowReader
 
+ROOT = Path(__file__).parents[3]
 BILL_ID = "1234567804423"
 KNOWN = layouts(str.encode)
 EXAMPLE = """
@@ -154,7 +155,7 @@ def test_every_column_of_the_interface_that_is_read_can_be_mapped() -> None:
 
 
 def test_the_example_of_the_docs_is_read_as_it_stands(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs/reference/data-formats.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/data-formats.md").read_text(encoding="utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]
     mapping = load_mapping(written(tmp_path, example))
     assert Kind.BILLS in mapping.kinds
