@@ -1,4 +1,4 @@
-"""Makes the pictures of the desk's pages from a demo of its own:
+"""Makes the pictures of the desk's pages, for its guide and for docs/, from a demo of its own:
 
     python docs/desk_pictures.py [NAME…]
 
@@ -21,11 +21,28 @@ from sms_service.commands.demo_people import make_demo_people
 from sms_service.simulator.household import LINE, Household, free_port
 from sms_service.simulator.questions import questions
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(__file__).parents[1] / "sms_service/console/static/guide"
 _WIDE = {"viewport": {"width": 1280, "height": 860}}
+_SMALL = {"viewport": {"width": 900, "height": 520}}
 _TALL = {"viewport": {"width": 1280, "height": 1500}}
 _NARROW = {"viewport": {"width": 390, "height": 860}, "color_scheme": "dark"}
 _PHONE, _BILL = "09121234567", "6385586104420"
+_SILENT_PHONE = "09351112233"
+
+
+def sign_in(page: Page) -> None:
+    """As a stranger sees it."""
+    page.context.clear_cookies()
+    page.goto(page.url)
+    page.locator("#f-username").wait_for()
+
+
+def second_factor(page: Page) -> None:
+    page.goto(page.url.partition("/console")[0] + "/console/account/second-factor")
+
+
+def no_hit(page: Page) -> None:
+    _find(page, _SILENT_PHONE)
 
 
 def overview(page: Page) -> None:
@@ -94,6 +111,9 @@ def imports(page: Page) -> None:
 
 
 PICTURES: dict[str, tuple[Callable[[Page], None], dict[str, Any]]] = {
+    "desk-sign-in": (sign_in, _SMALL),
+    "desk-second-factor": (second_factor, _WIDE),
+    "desk-no-hit": (no_hit, _WIDE),
     "desk-overview": (overview, _WIDE),
     "desk-requests": (requests, _WIDE),
     "desk-request": (request, _WIDE),
@@ -135,7 +155,7 @@ def _take(browser: Browser, url: str, name: str, password: str) -> None:
     page.wait_for_timeout(600)
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
-    sys.stdout.write(f"docs/images/{name}.png\n")
+    sys.stdout.write(f"{name}.png\n")
 
 
 def _go(page: Page, key: str, address: str) -> None:

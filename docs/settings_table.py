@@ -8,6 +8,7 @@ page says anything else.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ PAGE = ROOT / "docs/reference/settings.md"
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 _DEMANDS = {"sms_service/web.py": "web", "tasks/parts.py": "worker, beat"}
+_IN_PAGES = re.compile(r"\bsettings\.(\w+)")
 _BROKER = "broker_url"
 """A property: one of two settings fills it."""
 _HEAD = "| name | default | meaning |\n|---|---|---|"
@@ -108,8 +110,10 @@ def _required_names(tree: ast.AST) -> Iterator[str]:
 
 
 def _used() -> set[str]:
-    """Settings that some line of the service reads."""
+    """Settings that some line of the service, or some page, reads."""
     used: set[str] = set()
+    for path in (ROOT / "templates").rglob("*.html"):
+        used.update(_IN_PAGES.findall(path.read_text(encoding="utf-8")))
     for package in ("sms_service", "tasks"):
         for path in (ROOT / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))

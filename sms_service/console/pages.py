@@ -18,6 +18,7 @@ from sms_service.console.bill_list import add_bill_list
 from sms_service.console.bulk import add_bulk
 from sms_service.console.counter import add_counter
 from sms_service.console.filters import Formats
+from sms_service.console.guide import add_guide
 from sms_service.console.headers import lock_down
 from sms_service.console.imports import add_imports
 from sms_service.console.large import take_large_bodies
@@ -45,6 +46,7 @@ GROUPS: tuple[AddPages, ...] = (
     add_bill_list,
     add_audit_log,
     add_counter,
+    add_guide,
     add_imports,
     add_linking,
     add_lists,

@@ -19,7 +19,8 @@ from sms_service.queueing import LANES, make_celery
 from sms_service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+GUIDES = ROOT / "templates/console/guide"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *GUIDES.glob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 INDEX = (ROOT / "docs/README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
@@ -92,7 +93,8 @@ def test_the_index_leads_to_every_page() -> None:
 
 def test_every_picture_is_shown_somewhere() -> None:
     said = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    unseen = [path.name for path in ROOT.glob("docs/images/*") if f"images/{path.name}" not in said]
+    pictures = [*ROOT.glob("docs/images/*"), *ROOT.glob("sms_service/console/static/guide/*")]
+    unseen = [path.name for path in pictures if f"/{path.name}" not in said]
     assert unseen == []
 
 
@@ -110,6 +112,13 @@ def test_every_command_of_the_pages_exists(page: Path) -> None:
 def test_the_page_of_the_command_line_names_every_verb() -> None:
     named = {verb for verb, _ in COMMAND.findall(VERBS)}
     assert named == set(app.list_commands(click.Context(app)))
+
+
+def test_the_page_of_the_command_line_tells_the_options_that_there_are(
+    scripts: Callable[[str], ModuleType],
+) -> None:
+    is_renewed = scripts("cli_reference").renewed(VERBS) == VERBS
+    assert is_renewed, "run: python docs/cli_reference.py"
 
 
 @each_page()
