@@ -71,10 +71,10 @@ class Meters:
             return self._files.families()
         return [family for family in self._registry.collect() if family.samples]
 
-    def count(self, name: str, *labels: str) -> None:
-        """One more of what the catalogue calls by this name."""
+    def count(self, name: str, *labels: str, times: int = 1) -> None:
+        """One more, or so many, of what the catalogue calls by this name."""
         try:
-            self._found[name].labels(*labels).inc()
+            self._found[name].labels(*labels).inc(times)
         except OSError as error:
             self._give_up(error)
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select, text
 from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.measures import import_values
 from sms_service.database import db_now, make_engine, reading_at_once
+from sms_service.domain.agreement import begin_of as begin_of_day
 from sms_service.domain.agreement import pieces, validity
 from sms_service.domain.calendar import tehran_day, tehran_midnight
 from sms_service.fresh import Fresh
@@ -31,6 +32,7 @@ _STATEMENT_SECONDS = 5.0
 _PATIENCE_SECONDS = 4.0
 """A scrape of Prometheus ends after ten."""
 _KEPT_SECONDS = 3.0
+_SECONDS_A_DAY = 86_400.0
 _FOLDERS = ("uploads", "metrics")
 
 
@@ -91,8 +93,9 @@ class MetricsParts:
             kept = closed(connection)
             first = first_open_day(connection, kept.until_day, now)
             lately: Counts = {} if first is None else counted(connection, Stretch(first), now)
-        for key in kept.counts.keys() | lately.keys():
-            yield *key, kept.counts.get(key, 0.0) + lately.get(key, 0.0)
+        for name, labels in kept.counts.keys() | lately.keys():
+            key = (name, labels)
+            yield name, labels, kept.counts.get(key, 0.0) + lately.get(key, 0.0)
         if kept.until_day is not None:
             until = begin_of(kept.until_day).timestamp()
             yield "sms_counted_until_timestamp_seconds", (), until
@@ -106,12 +109,11 @@ class MetricsParts:
         yield "sms_sla_limit_seconds", (), cut[-1].within_seconds
         if (held := cut[-1].agreement) is not None:
             yield "sms_sla_target_ratio", (), held.target
-        days_left = validity(terms, today).days_left
-        last = max(one.valid_until for one in terms)
-        past = float((last - today) / timedelta(days=1))
-        yield "sms_agreement_days_left", (), past if days_left is None else float(days_left)
+        last_day = validity(terms, today).until or max(one.valid_until for one in terms)
+        ends_at = begin_of_day(last_day + timedelta(days=1)).timestamp()
+        yield "sms_agreement_ends_timestamp_seconds", (), ends_at
         yield from import_values(self._engine, self._parts.today())
-        yield "sms_data_old_after_days", (), float(settings.data_old_after_days)
+        yield "sms_data_old_after_seconds", (), settings.data_old_after_days * _SECONDS_A_DAY
         yield "sms_credit_warning_rial", (), float(settings.credit_warning_rial)
         spent = self._parts.outbound.parts_since(tehran_midnight(now))
         yield "sms_parts_today", (), float(spent)
@@ -127,7 +129,6 @@ class MetricsParts:
     def _disks(self) -> Iterator[Value]:
         folders = (Path(self._parts.settings.uploads_dir), self.folder)
         for name, folder in zip(_FOLDERS, folders, strict=True):
-            there = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), None)
-            if there is not None:
-                usage = shutil.disk_usage(there)
-                yield "sms_disk_free_ratio", (name,), usage.free / usage.total
+            there = (one for one in (folder, *folder.absolute().parents) if one.is_dir())
+            usage = shutil.disk_usage(next(there, Path("/")))
+            yield "sms_disk_free_ratio", (name,), usage.free / usage.total

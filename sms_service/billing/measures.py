@@ -24,7 +24,7 @@ def import_values(engine: Engine, today: date) -> Iterator[Value]:
         yield from _newest(connection)
         in_force = newest_seen(connection)
     if in_force is not None and in_force.data_as_of is not None:
-        yield "sms_data_age_days", (), float((today - in_force.data_as_of).days)
+        yield "sms_data_age_seconds", (), (today - in_force.data_as_of).total_seconds()
 
 
 def _all(connection: Connection) -> Iterator[Value]:

@@ -93,7 +93,8 @@ def _all(
 def _requests(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labels, Any]]:
     kinds = [inbound.c[n] for n in ("channel", "gateway", "state", "intent", "problem")]
     rows = select(*kinds, func.count()).where(stretch.owns(inbound.c.id)).group_by(*kinds)
-    for channel, gateway, state, intent, problem, count in connection.execute(rows):
+    for row in connection.execute(rows):
+        channel, gateway, state, intent, problem, count = row
         yield "sms_received_total", (channel, gateway), count
         if state in _WRITTEN:
             end = problem or state if state == InboundState.ANSWERED else state
@@ -106,11 +107,11 @@ def _texts(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labe
     kinds = [o.gateway, o.kind, o.lane, o.rung, is_accepted, is_there]
     sums = func.sum(o.parts), func.sum(o.cost_rial), func.count() - func.count(o.cost_rial)
     rows = select(*kinds, func.count(), *sums).where(stretch.owns(o.id)).group_by(*kinds)
-    for gateway, kind, lane, rung, accepted, there, count, *sent in connection.execute(rows):
+    for row in connection.execute(rows):
+        gateway, kind, lane, rung, accepted, there, count, parts, cost, unpriced = row
         yield "sms_rungs_total", (rung, kind), count
         if not accepted:
             continue
-        parts, cost, unpriced = sent
         way = (gateway or NONE, kind, lane)
         yield "sms_texts_accepted_total", way, count
         yield "sms_texts_delivered_total", way, count if there else 0
@@ -125,7 +126,8 @@ def _events(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Lab
     is_seldom = literal_column(f"({SELDOM_EVENTS.text})", String)
     rows = select(*kinds, func.count()).where(is_seldom, stretch.has(events.c.at))
     for what, reason, count in connection.execute(rows.group_by(*kinds)):
-        yield *_EVENTS[what](what, reason), count
+        name, labels = _EVENTS[what](what, reason)
+        yield name, labels, count
 
 
 def _opinions(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labels, Any]]:

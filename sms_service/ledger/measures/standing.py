@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, func, select
 
 from sms_service.database import db_now, reading
 from sms_service.domain.agreement import Piece
@@ -101,9 +101,7 @@ def _recent(connection: Connection, pieces: Sequence[Piece], now: datetime) -> I
 
 def _dead_letters(connection: Connection) -> Iterator[Value]:
     given_up = select(inbound.c.id).where(inbound.c.state == _written(InboundState.FAILED))
-    unresolved = select(outbound.c.id).where(
-        outbound.c.state == _written(OutboundState.UNRESOLVED)
-    )
+    unresolved = select(outbound.c.id).where(outbound.c.state == _written(OutboundState.UNRESOLVED))
     for kind, rows in (("request", given_up), ("answer", unresolved)):
         yield "sms_dead_letters", (kind,), _number(connection, rows)
 
@@ -113,13 +111,13 @@ def _number(connection: Connection, rows: Select[int]) -> int:
     return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _written(state: str) -> "bindparam[str]":  # type: ignore[type-arg]  # only while typed
+def _written(state: str) -> BindParameter[str]:
     """Written out, so that the partial index is known to serve."""
     return bindparam(None, str(state), literal_execute=True)
 
 
 def _uploads(connection: Connection) -> Iterator[Value]:
     found = select(uploads.c.state, func.count()).group_by(uploads.c.state)
-    counts = {state: count for state, count in connection.execute(found)}
+    counts = {row[0]: row[1] for row in connection.execute(found)}
     for state in UploadState:
         yield "sms_uploads", (state.value,), counts.get(state, 0)
