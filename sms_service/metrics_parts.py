@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Engine, select, text
 
-from sms_service.agreement_parts import AgreementParts
+from sms_service.agreement_parts import agreement_of
 from sms_service.billing.measures import import_values
 from sms_service.database import db_now, make_engine, reading_at_once
 from sms_service.domain.agreement import begin_of as begin_of_day
 from sms_service.domain.agreement import pieces, validity
 from sms_service.domain.calendar import tehran_day, tehran_midnight
 from sms_service.fresh import Fresh
+from sms_service.ledger.agreements import AgreementLedger
 from sms_service.ledger.measures.counts import Counts, Stretch, begin_of, counted
 from sms_service.ledger.measures.days import ClosingDays, closed, first_open_day
 from sms_service.ledger.measures.standing import RECENT, Standing
 from sms_service.ledger.migrations.runner import schema
+from sms_service.ledger.outbound import OutboundLedger
 from sms_service.meter_families import Value, families_of
 from sms_service.meter_files import MeterFiles
 
@@ -69,7 +71,10 @@ class MetricsParts:
 
     @cached_property
     def _engine(self) -> Engine:
-        """Connections of its own, so that a look never takes one from a text."""
+        """A connection of its own, so that a look never takes one from a text.
+
+        It is closed after each look, since looks are seldom.
+        """
         url = self._parts.settings.database_url.get_secret_value()
         return make_engine(
             url, pool_size=1, patience=_PATIENCE_SECONDS, statement_seconds=_STATEMENT_SECONDS
@@ -81,7 +86,10 @@ class MetricsParts:
 
     def _values(self) -> list[Value]:
         began = time.perf_counter()
-        values = [*self._counts(), *self._stands()]
+        try:
+            values = [*self._counts(), *self._stands()]
+        finally:
+            self._engine.dispose()
         return [*values, ("sms_ledger_read_seconds", (), time.perf_counter() - began)]
 
     def _counts(self) -> Iterator[Value]:
@@ -102,7 +110,8 @@ class MetricsParts:
 
     def _stands(self) -> Iterator[Value]:
         settings, now = self._parts.settings, self._standing.now()
-        today, terms = tehran_day(now), AgreementParts(self._parts).terms.holding()
+        terms = AgreementLedger(self._engine, agreement_of(settings)).holding()
+        today = tehran_day(now)
         days = sorted({tehran_day(now - RECENT), today})
         cut = pieces(days, terms)
         yield from self._standing.values(cut, now)
@@ -115,7 +124,8 @@ class MetricsParts:
         yield from import_values(self._engine, self._parts.today())
         yield "sms_data_old_after_seconds", (), settings.data_old_after_days * _SECONDS_A_DAY
         yield "sms_credit_warning_rial", (), float(settings.credit_warning_rial)
-        spent = self._parts.outbound.parts_since(tehran_midnight(now))
+        outbound = OutboundLedger(self._engine, self._parts.vault, settings.lease_seconds)
+        spent = outbound.parts_since(tehran_midnight(now))
         yield "sms_parts_today", (), float(spent)
         if settings.daily_parts_cap is not None:
             yield "sms_parts_cap", (), float(settings.daily_parts_cap)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, String, func, literal_column, select
 
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.ledger.ids import first_id_of
@@ -93,8 +93,7 @@ def _all(
 def _requests(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labels, Any]]:
     kinds = [inbound.c[n] for n in ("channel", "gateway", "state", "intent", "problem")]
     rows = select(*kinds, func.count()).where(stretch.owns(inbound.c.id)).group_by(*kinds)
-    for row in connection.execute(rows):
-        channel, gateway, state, intent, problem, count = row
+    for channel, gateway, state, intent, problem, count in _rows(connection, rows):
         yield "sms_received_total", (channel, gateway), count
         if state in _WRITTEN:
             end = problem or state if state == InboundState.ANSWERED else state
@@ -107,7 +106,7 @@ def _texts(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labe
     kinds = [o.gateway, o.kind, o.lane, o.rung, is_accepted, is_there]
     sums = func.sum(o.parts), func.sum(o.cost_rial), func.count() - func.count(o.cost_rial)
     rows = select(*kinds, func.count(), *sums).where(stretch.owns(o.id)).group_by(*kinds)
-    for row in connection.execute(rows):
+    for row in _rows(connection, rows):
         gateway, kind, lane, rung, accepted, there, count, parts, cost, unpriced = row
         yield "sms_rungs_total", (rung, kind), count
         if not accepted:
@@ -125,7 +124,7 @@ def _events(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Lab
     # In its own words, so that SQLite takes the partial index, too.
     is_seldom = literal_column(f"({SELDOM_EVENTS.text})", String)
     rows = select(*kinds, func.count()).where(is_seldom, stretch.has(events.c.at))
-    for what, reason, count in connection.execute(rows.group_by(*kinds)):
+    for what, reason, count in _rows(connection, rows.group_by(*kinds)):
         name, labels = _EVENTS[what](what, reason)
         yield name, labels, count
 
@@ -133,8 +132,12 @@ def _events(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Lab
 def _opinions(connection: Connection, stretch: Stretch) -> Iterator[tuple[str, Labels, Any]]:
     score = opinions.c.score
     rows = select(score, func.count()).where(stretch.has(opinions.c.at)).group_by(score)
-    for given, count in connection.execute(rows):
+    for given, count in _rows(connection, rows):
         yield "sms_opinions_total", (NONE if given is None else str(given),), count
+
+
+def _rows(connection: Connection, wanted: Select[Any]) -> Iterator[Any]:
+    yield from connection.execute(wanted)
 
 
 def _alone(name: str) -> _Sort:

@@ -2,15 +2,16 @@
 
 A day is closed once two whole days lie behind it, and counted again every half day for two
 months: a letter that was dead may be taken up again. No count is ever made smaller. Older days
-are added up in one.
+are added up, and counted in one where a ledger is old when it is closed for the first time.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 
 from sms_service.database import db_now, reading, writing
 from sms_service.ledger.ids import moment_of
@@ -22,10 +23,9 @@ _OPEN_DAYS = 2
 """Whole days before today that are counted anew each time."""
 _AGAIN_AFTER = timedelta(hours=12)
 _AGAIN_FOR_DAYS = 62
-_ALL_BEFORE = 0
-"""The day that stands for all that are too old to be counted again."""
-_AT_ONCE = 20
-"""Days closed in one turn: a ledger of years is caught up with in minutes."""
+_OLD_DAYS_AT_ONCE = 7
+_AT_ONCE = 8
+"""Stretches closed in one turn: a ledger of years is caught up with in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def closed(connection: Connection) -> Closed:
     v = counted_values.c
     sums = select(v.name, v.labels, func.sum(v.value)).group_by(v.name, v.labels)
     found = {(name, _labels(told)): value for name, told, value in connection.execute(sums)}
-    last = connection.scalar(select(func.max(counted_days.c.day)))
+    last = _last_day(connection)
     return Closed(None if last is None else last + 1, found)
 
 
@@ -63,8 +63,7 @@ class ClosingDays:
 
     def sweep(self) -> bool:
         """A bounded number of days; True when there may be more."""
-        more = [self._close_next() for _ in range(_AT_ONCE)]
-        if all(more):
+        if all(self._close_next() for _ in range(_AT_ONCE)):
             return True
         self._count_again()
         self._add_up()
@@ -74,54 +73,61 @@ class ClosingDays:
         # Counted before the transaction that writes: on SQLite nobody else writes meanwhile.
         with reading(self._engine) as connection:
             now = _now(connection)
-            last = connection.scalar(select(func.max(counted_days.c.day)))
-            day = _first_day(connection, now) if last is None else last + 1
+            last = _last_day(connection)
+            first = _first_day(connection, now) if last is None else last + 1
+            day = _last_of_stretch(first, day_at(now))
             if day >= day_at(now) - _OPEN_DAYS:
                 return False
-            found = counted(connection, Stretch(day, day + 1), now)
+            found = counted(connection, Stretch(first, day + 1), now)
         with writing(self._engine) as connection:
-            _keep(connection, day, {}, found)
+            _keep(connection, (first, day), found)
         return True
 
     def _count_again(self) -> None:
+        """The day that was counted the longest ago, if that is long ago."""
         d = counted_days.c
         with reading(self._engine) as connection:
             now = _now(connection)
-            oldest = select(d.day).where(d.day > _ALL_BEFORE, d.counted_at < now - _AGAIN_AFTER)
-            day = connection.scalar(oldest.order_by(d.counted_at).limit(1))
-            if day is None:
+            recent = d.first_day >= day_at(now) - _AGAIN_FOR_DAYS
+            old = select(counted_days).where(recent, d.counted_at < now - _AGAIN_AFTER)
+            row = connection.execute(old.order_by(d.counted_at).limit(1)).first()
+            if row is None:
                 return
-            before = _kept(connection, day)
-            found = counted(connection, Stretch(day, day + 1), now)
+            found = counted(connection, Stretch(row.first_day, row.day + 1), now)
         with writing(self._engine) as connection:
-            _keep(connection, day, before, found)
+            before = _kept(connection, row.day)
+            most = {key: max(before.get(key, 0.0), value) for key, value in found.items()}
+            _forget(connection, row.day)
+            _keep(connection, (row.first_day, row.day), {**before, **most})
 
     def _add_up(self) -> None:
-        """Put the oldest day to those before it, once nothing of it moves any more."""
-        d = counted_days.c
+        """Put the oldest days together, once nothing of them moves any more."""
         with writing(self._engine) as connection:
             limit = day_at(_now(connection)) - _AGAIN_FOR_DAYS
-            old = select(func.min(d.day)).where(d.day > _ALL_BEFORE, d.day < limit)
-            day = connection.scalar(old)
-            newest = connection.scalar(select(func.max(d.day)))
-            if day is None or day == newest:
+            old = list(_before(connection, limit))
+            if len(old) < 2:
                 return
-            total = dict(_kept(connection, _ALL_BEFORE))
-            for key, value in _kept(connection, day).items():
-                total[key] = total.get(key, 0.0) + value
-            _forget(connection, day)
-            _keep(connection, _ALL_BEFORE, {}, total)
+            total: dict[tuple[str, Labels], float] = {}
+            for row in old:
+                for key, value in _kept(connection, row.day).items():
+                    total[key] = total.get(key, 0.0) + value
+                _forget(connection, row.day)
+            _keep(connection, (old[0].first_day, old[-1].day), total)
 
 
-def _keep(connection: Connection, day: int, before: Counts, found: Counts) -> None:
-    """Write a day's counts, none of them smaller than before."""
-    names = before.keys() | found.keys()
-    most = {key: max(before.get(key, 0.0), found.get(key, 0.0)) for key in names}
-    _forget(connection, day)
-    connection.execute(insert(counted_days).values(day=day, counted_at=db_now()))
+def _last_of_stretch(first: int, today: int) -> int:
+    """A day by itself, or several of those that won't be counted again."""
+    limit = today - _AGAIN_FOR_DAYS
+    return min(first + _OLD_DAYS_AT_ONCE, limit) - 1 if first < limit else first
+
+
+def _keep(connection: Connection, days: tuple[int, int], found: Counts) -> None:
+    """Write the counts of these days, of which the last names them."""
+    first, last = days
+    connection.execute(insert(counted_days).values(day=last, first_day=first, counted_at=db_now()))
     rows = [
-        {"day": day, "name": name, "labels": json.dumps(labels), "value": value}
-        for (name, labels), value in sorted(most.items())
+        {"day": last, "name": name, "labels": json.dumps(labels), "value": value}
+        for (name, labels), value in sorted(found.items())
     ]
     if rows:
         connection.execute(insert(counted_values), rows)
@@ -132,6 +138,11 @@ def _forget(connection: Connection, day: int) -> None:
         connection.execute(delete(table).where(table.c.day == day))
 
 
+def _before(connection: Connection, day: int) -> Iterator[Row[Any]]:
+    d = counted_days.c
+    yield from connection.execute(select(d.first_day, d.day).where(d.day < day).order_by(d.day))
+
+
 def _kept(connection: Connection, day: int) -> Mapping[tuple[str, Labels], float]:
     v = counted_values.c
     rows = connection.execute(select(v.name, v.labels, v.value).where(v.day == day))
@@ -140,6 +151,11 @@ def _kept(connection: Connection, day: int) -> Mapping[tuple[str, Labels], float
 
 def _labels(told: str) -> Labels:
     return tuple(json.loads(told))
+
+
+def _last_day(connection: Connection) -> int | None:
+    last: int | None = connection.scalar(select(func.max(counted_days.c.day)))
+    return last
 
 
 def _first_day(connection: Connection, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The tables of counts that are kept: a day of requests each, closed when it hardly moves."""
+"""The tables of counts that are kept, of days that hardly move any more."""
 
 from sqlalchemy import Column, Float, Integer, String, Table
 
@@ -8,9 +8,10 @@ counted_days = Table(
     "counted_days",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("first_day", Integer, nullable=False),
     Column("counted_at", Instant, nullable=False),
 )
-"""Days since 1970, of UTC. Day 0 stands for all that are too old to be counted again."""
+"""Days since 1970, of UTC. A row is for the days from the first to ``day``, both included."""
 
 counted_values = Table(
     "counted_values",

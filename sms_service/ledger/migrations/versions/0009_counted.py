@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "counted_days",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_day", sa.Integer(), nullable=False),
         sa.Column("counted_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_counted_days"),
     )
