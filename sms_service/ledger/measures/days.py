@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from sms_service.database import db_now, reading, writing
 from sms_service.ledger.ids import moment_of
@@ -138,7 +138,7 @@ def _forget(connection: Connection, day: int) -> None:
         connection.execute(delete(table).where(table.c.day == day))
 
 
-def _before(connection: Connection, day: int) -> Iterator[Row[Any]]:
+def _before(connection: Connection, day: int) -> Iterator[Any]:
     d = counted_days.c
     yield from connection.execute(select(d.first_day, d.day).where(d.day < day).order_by(d.day))
 
