@@ -14,6 +14,7 @@ from collections.abc import Callable
 import redis
 
 from sms_service.queueing import KEY_PREFIX, LANES, make_celery
+from sms_service.redis_clients import redis_client
 from sms_service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -121,23 +122,16 @@ def make_doorbell(settings: Settings) -> CeleryDoorbell:
     def publish(lane: str) -> None:
         celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
 
-    if settings.redis_url is None:
-        return CeleryDoorbell(publish, None)
-    client = redis.Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_timeout=1,
-        socket_connect_timeout=1,
-        socket_keepalive=True,
-    )
-    return CeleryDoorbell(publish, Flags(client))
+    address = settings.redis
+    return CeleryDoorbell(publish, Flags(redis_client(address, 1)) if address else None)
 
 
 def redis_answers(settings: Settings) -> bool | None:
     """Whether Redis is there, within half a second; None where the settings name none."""
-    if settings.redis_url is None:
+    address = settings.redis
+    if address is None:
         return None
-    address = settings.redis_url.get_secret_value()
-    client = redis.Redis.from_url(address, socket_timeout=0.5, socket_connect_timeout=0.5)
+    client = redis_client(address, 0.5)
     try:
         return bool(client.ping())
     except redis.RedisError:
