@@ -12,9 +12,10 @@ import threading
 from collections.abc import Callable
 
 import redis
+from celery import Celery
 
 from sms_service.queueing import KEY_PREFIX, LANES, make_celery
-from sms_service.redis_clients import redis_client
+from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -117,13 +118,17 @@ class CeleryDoorbell:
 def make_doorbell(settings: Settings) -> CeleryDoorbell:
     """The doorbell of these settings. Connects on the first ring; raises SettingsError."""
     settings.require("broker_url")
-    celery = make_celery(settings)
+    address = settings.redis
+    return doorbell_over(make_celery(settings), redis_client(address, 1) if address else None)
+
+
+def doorbell_over(celery: Celery, client: redis.Redis | None) -> CeleryDoorbell:
+    """A doorbell that publishes by ``celery`` and keeps its flags where ``client`` leads."""
 
     def publish(lane: str) -> None:
         celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
 
-    address = settings.redis
-    return CeleryDoorbell(publish, Flags(redis_client(address, 1)) if address else None)
+    return CeleryDoorbell(publish, Flags(client) if client else None)
 
 
 def redis_answers(settings: Settings) -> bool | None:
@@ -137,7 +142,7 @@ def redis_answers(settings: Settings) -> bool | None:
     except redis.RedisError:
         return False
     finally:
-        client.close()
+        close_client(client)
 
 
 def _key(lane: str) -> str:

@@ -35,6 +35,14 @@ def _master(address: RedisAddress, patience: float, options: dict[str, Any]) -> 
     return client
 
 
+def close_client(client: redis.Redis) -> None:
+    """Close the connections of a client that was made here, and those to sentinels."""
+    client.close()
+    sentinels = getattr(client.connection_pool, "sentinel_manager", None)
+    if sentinels is not None:
+        sentinels.close()
+
+
 def sentinel_options(address: RedisAddress, patience: float) -> dict[str, Any]:
     """How the sentinels themselves are talked to: each for so long, and each once."""
     return (
