@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import redis
+from celery import Celery
 
 from sms_service.addresses import redis_address
 from sms_service.doorbell import CeleryDoorbell, doorbell_over, redis_answers
 from sms_service.queueing import make_celery
 from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
+from tests.support.rabbitmq import RabbitCluster, rabbitmq_server
 from tests.support.redis_group import PASSWORD, Place, RedisGroup, RedisNode
 from tests.support.tls import Authority, Pair, over_tls
 
@@ -164,6 +166,39 @@ def test_sentinels_that_are_away_cost_each_its_time_out_and_no_more(tmp_path: Pa
         lost.ping()
     close_client(lost)
     assert time.monotonic() - started < 3 * 0.3 + 1
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+def test_rings_reach_quorum_queues_of_rabbitmq_and_a_frozen_node_holds_nobody(
+    settings: MakeSettings, tmp_path: Path
+) -> None:
+    if rabbitmq_server() is None:
+        pytest.skip("rabbitmq-server isn't installed")
+    with RabbitCluster(tmp_path / "rabbit") as cluster:
+        cluster.wait_until_ready()
+        given = settings(CELERY_BROKER_URL=cluster.url)
+        celery = make_celery(given)
+        made = doorbell_over(celery, None)
+        try:
+            assert made.ring_now("lookup")
+            assert _messages(celery, "bargh.lookup") == 1
+            with cluster.nodes[0].frozen():
+                started = time.monotonic()
+                made.ring("lookup")
+                assert time.monotonic() - started < 0.05
+                assert not made.ring_now("deliver")
+                assert time.monotonic() - started < OWED_SECONDS
+            _wait_until(lambda: made.ring_now("deliver"))
+        finally:
+            celery.close()
+
+
+def _messages(celery: Celery, queue: str) -> int:
+    """How many wait in a quorum queue; a queue of another kind is an error of the channel."""
+    with celery.connection_for_read() as connection:
+        declared = celery.amqp.queues[queue](connection.default_channel)
+        return int(declared.queue_declare().message_count)
 
 
 def _answers(connected: redis.Redis) -> bool:
