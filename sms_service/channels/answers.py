@@ -25,14 +25,14 @@ def closing(answer: Answer) -> Answer:
     return status, [*headers, (b"connection", b"close")], body
 
 
-async def say(answer: Answer, send: Send, *, is_https: bool) -> None:
+async def say(answer: Answer, send: Send) -> None:
     """Give an answer, dressed, to who asked."""
     status, headers, body = answer
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": dressed(_measured(headers, body), is_https=is_https),
+            "headers": dressed(_measured(headers, body)),
         }
     )
     await send({"type": "http.response.body", "body": body})
@@ -41,7 +41,7 @@ async def say(answer: Answer, send: Send, *, is_https: bool) -> None:
 def on_the_wire(answer: Answer) -> bytes:
     """An answer as HTTP/1.1, for a request that couldn't even be read."""
     status, headers, body = answer
-    told = dressed(_measured(headers, body), is_https=False)
+    told = dressed(_measured(headers, body))
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
     lines += [name + b": " + value for name, value in told]
     return b"\r\n".join([*lines, b"", body])

@@ -7,7 +7,7 @@ taken by ``LargeBodies`` alone, and kept on disk.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from sms_service.channels.answers import Answer, Send, closing, refusal, say
 from sms_service.channels.fields import MAX_BODY_BYTES
-from sms_service.channels.headers import Headers, Wsgi, is_https
+from sms_service.channels.headers import Headers, Wsgi
 from sms_service.channels.hooks import Call, Hook, Said
 from sms_service.channels.spooling import BUSY, Gone, LargeBodies, TooManyUploads
 from sms_service.service.ports import Busy
@@ -40,23 +40,21 @@ class Front:
         flask: Wsgi,
         threads: int,
         large: LargeBodies | None = None,
-        *,
-        proxies: int = 0,
+        kept_free: Collection[str] = (),
     ) -> None:
-        """``proxies``: so many before us tell truly how a request came to them."""
+        """``kept_free`` names paths with a thread of their own: they answer when all are busy."""
         self._hooks = hooks
         self._large = large
         self._flask = flask
-        self._proxies = proxies
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="flask")
+        self._kept_free = {path: ThreadPoolExecutor(1, f"of{path}") for path in kept_free}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose body doesn't come in time gets 408."""
         headers = dict(scope["headers"])
         answer = await self._answer(scope, headers, receive)
         if answer is not None:
-            by_https = is_https(scope["scheme"], headers, self._proxies)
-            await say(answer, send, is_https=by_https)
+            await say(answer, send)
 
     async def _answer(
         self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
@@ -141,8 +139,9 @@ class Front:
         loop = asyncio.get_running_loop()
         environ = {**_environ(scope, body), **(more or {})}
         call = partial(_call, self._flask, environ)
+        threads = self._kept_free.get(scope["path"], self._threads)
         try:
-            return await loop.run_in_executor(self._threads, call)
+            return await loop.run_in_executor(threads, call)
         except Exception as error:
             log.error("a request failed: %s", type(error).__name__)  # noqa: TRY400 - as above
             return refusal(500)

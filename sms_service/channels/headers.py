@@ -26,7 +26,7 @@ UNLESS_SAID: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 BY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
-"""A year. Other names below the company's are left to themselves."""
+"""A year, told to whoever asks Flask. Other names below the company's are left to themselves."""
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:
@@ -35,10 +35,10 @@ def _encoded(headers: Mapping[str, str]) -> Headers:
 
 _ALWAYS, _UNLESS_SAID = _encoded(ALWAYS), _encoded(UNLESS_SAID)
 _BY_HTTPS = _encoded(dict([BY_HTTPS]))
-_OURS = frozenset(name for name, _ in (*_ALWAYS, *_BY_HTTPS)) | {b"server", b"x-powered-by"}
+_OURS = frozenset(name for name, _ in _ALWAYS) | {b"server", b"x-powered-by"}
 
 
-def dressed(headers: Headers, *, is_https: bool) -> Headers:
+def dressed(headers: Headers, *, by_https: bool = False) -> Headers:
     """An answer's headers with those that every answer has; dressing twice changes nothing.
 
     Nothing tells which software answers. A redirect leads to a path of this host, whatever
@@ -52,15 +52,9 @@ def dressed(headers: Headers, *, is_https: bool) -> Headers:
         if name not in _OURS
     ]
     more = [header for header in _UNLESS_SAID if header[0] not in said]
-    return [*kept, *more, *_ALWAYS, *(_BY_HTTPS if is_https else ())]
-
-
-def is_https(scheme: str, headers: Mapping[bytes, bytes], proxies: int) -> bool:
-    """Whether the browser's way was https, as the outermost of ``proxies`` trusted ones tells."""
-    if proxies:
-        told = headers.get(b"x-forwarded-proto", b"").split(b",")
-        return len(told) >= proxies and told[-proxies].strip() == b"https"
-    return scheme == "https"
+    if by_https and _BY_HTTPS[0][0] not in said:
+        more += _BY_HTTPS
+    return [*kept, *more, *_ALWAYS]
 
 
 class Dressed:
@@ -77,7 +71,7 @@ class Dressed:
         def start(status: str, given: Sequence[tuple[str, str]], *more: Any) -> Any:
             nonlocal leads_on
             headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
-            told = dressed(headers, is_https=by_https)
+            told = dressed(headers, by_https=by_https)
             leads_on = status.startswith("3") and any(name == b"location" for name, _ in told)
             if leads_on:
                 told = [(n, b"0" if n == b"content-length" else value) for n, value in told]

@@ -138,13 +138,13 @@ def test_https_is_remembered_by_browsers_that_came_by_it(app: APIFlask) -> None:
     ],
 )
 def test_a_redirect_leads_to_a_path_of_this_host(given: str, told: str) -> None:
-    headers = dict(dressed([(b"Location", given.encode())], is_https=False))
+    headers = dict(dressed([(b"Location", given.encode())]))
     assert headers[b"location"] == told.encode()
 
 
 def test_dressing_twice_changes_nothing_and_no_banner_survives() -> None:
-    once = dressed([(b"Server", b"x/1.2"), (b"Cache-Control", b"no-cache")], is_https=True)
-    assert dressed(once, is_https=True) == once
+    once = dressed([(b"Server", b"x/1.2"), (b"Cache-Control", b"no-cache")], by_https=True)
+    assert dressed(once, by_https=True) == once
     assert b"server" not in dict(once)
     assert dict(once)[b"cache-control"] == b"no-cache"
 
