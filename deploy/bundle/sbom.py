@@ -8,8 +8,11 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from deploy.bundle.sources import Source, run
+from sms_service import __version__
 
 SPEC = "1.6"
+_LICENCES = {"protobuf": "BSD-3-Clause"}
+"""Of packages whose metadata name none, as their LICENSE files say."""
 
 
 def write(source: Source, tree: Path, python: Path, hashes: Mapping[tuple[str, str], str]) -> bytes:
@@ -25,7 +28,10 @@ def write(source: Source, tree: Path, python: Path, hashes: Mapping[tuple[str, s
         {"SOURCE_DATE_EPOCH": str(source.epoch)},
     )
     bill = json.loads(told)
+    bill["metadata"]["component"]["version"] = __version__
     for component in bill["components"]:
+        if component["name"] in _LICENCES and not component.get("licenses"):
+            component["licenses"] = [{"license": {"id": _LICENCES[component["name"]]}}]
         known = (canonicalize_name(component["name"]), component["version"])
         if known in hashes:
             component["hashes"] = [{"alg": "SHA-256", "content": hashes[known]}]
