@@ -1,7 +1,8 @@
-"""``--by-turns``: tests of pages run on one of the two databases each, half of them on either.
+"""``--by-turns``: what stands above SQL is tested on one of the two databases, half on either.
 
-What SQL does is tested with the ledger, on both. A page asks it the same questions whatever
-the database is, so the gate, which has to be quick, meets every page once.
+What SQL does is tested with ledger, bills and migrations, on both. Pages, verbs and channels
+ask it the same questions whatever the database is, so the gate, which has to be quick, meets
+each of them once.
 """
 
 from pathlib import Path
@@ -9,20 +10,25 @@ from zlib import crc32
 
 import pytest
 
-_PAGES = Path(__file__).parents[1] / "integration" / "console"
+_INTEGRATION = Path(__file__).parents[1] / "integration"
+_ABOVE_SQL = {_INTEGRATION / name for name in ("api", "channels", "commands", "console", "service")}
 _OF = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--by-turns", action="store_true", help="tests of pages on one database each")
+    parser.addoption("--by-turns", action="store_true", help="tests above SQL on one database each")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--by-turns"):
         return
-    left_out = [item for item in items if _PAGES in item.path.parents and not _has_its_turn(item)]
+    left_out = [item for item in items if _is_above_sql(item) and not _has_its_turn(item)]
     items[:] = [item for item in items if item not in set(left_out)]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _is_above_sql(item: pytest.Item) -> bool:
+    return not _ABOVE_SQL.isdisjoint(item.path.parents)
 
 
 def _has_its_turn(item: pytest.Item) -> bool:
