@@ -30,6 +30,8 @@ _Headers = list[tuple[bytes, bytes]]
 _Answer = tuple[int, _Headers, bytes]
 
 _BODY_SECONDS = 30
+_MOST_DIGITS = 18
+"""Of a length that means anything; ``int`` refuses to read some thousands."""
 _MOST_READ = 4 * 1024 * 1024
 """Bytes of a body that nobody wants which are read so that its sender hears the answer."""
 
@@ -161,7 +163,7 @@ def _length(headers: Mapping[bytes, bytes]) -> int | None:
     if b"transfer-encoding" in headers:
         return None
     given = headers.get(b"content-length", b"")
-    return int(given) if given.isdigit() else None
+    return int(given) if given.isdigit() and len(given) <= _MOST_DIGITS else None
 
 
 async def _say(answer: _Answer, send: Send) -> None:
