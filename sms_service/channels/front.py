@@ -160,8 +160,8 @@ def _answer(said: Said | None) -> Answer | None:
 
 async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
     """The body; empty where Flask will refuse it by its length; None when the caller is gone."""
-    length = _length(headers)
-    is_wanted = length is not None and length <= MAX_BODY_BYTES
+    length = _length(headers) or 0
+    wanted = length if length <= MAX_BODY_BYTES else 0
     body, seen = b"", 0
     while True:
         message = await receive()
@@ -169,7 +169,7 @@ async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes
             return None
         piece = message.get("body", b"")
         seen += len(piece)
-        if is_wanted:
+        if seen <= wanted:
             body += piece
         if not message.get("more_body") or seen > _MOST_READ:
             return body

@@ -9,7 +9,6 @@ from sms_service.channels.hooks import Call
 from sms_service.channels.ussd.dialect import LONGEST_SESSION, MOST_INPUTS
 from sms_service.channels.ussd.route import all_dialects
 from sms_service.language.screens import SCREEN_UNITS, units_of
-from sms_service.service.ussd.conversation import Conversation
 from sms_service.service.ussd.ports import Event
 from sms_service.service.ussd.views import Screen
 from tests.fuzz.guided.given import Given
@@ -23,20 +22,7 @@ _STEPS = 6
 _loop = asyncio.new_event_loop()
 
 
-class _Room:
-    """Dialogues of one input; made anew for the next."""
-
-    def __init__(self) -> None:
-        self.all = Dialogues()
-
-    def conversation(self) -> Conversation:
-        self.all.memory.dialogues.clear()
-        self.all.memory.last.clear()
-        self.all.contexts.clear()
-        return self.all.conversation
-
-
-_room = _Room()
+_dialogues = Dialogues()
 _errors = errors_of("sms_service.service.ussd.conversation")
 
 
@@ -44,7 +30,8 @@ def try_one(data: bytes) -> None:
     """The dialect, then calls parted by line feeds; a GET where one begins with ``?``."""
     given = Given(data)
     dialect = given.one_of(_DIALECTS)
-    conversation = _room.conversation()
+    _dialogues.forget()
+    conversation = _dialogues.conversation
     for sent in given.rest().split(b"\n")[:_STEPS]:
         is_get = sent.startswith(b"?")
         query, body = (sent[1:], b"") if is_get else (b"", sent)

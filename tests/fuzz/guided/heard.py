@@ -17,7 +17,5 @@ class _Heard(logging.Handler):
 def errors_of(logger: str) -> list[str]:
     """A list that grows by each error of this logger."""
     heard = _Heard()
-    of = logging.getLogger(logger)
-    of.addHandler(heard)
-    of.propagate = False
+    logging.getLogger(logger).addHandler(heard)
     return heard.said

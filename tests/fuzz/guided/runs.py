@@ -1,5 +1,6 @@
 """One target's search in a process of its own, and what is kept of it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -58,15 +59,16 @@ def search(name: str, folder: Path, seconds: int, seed: int) -> Run:
         files.append(f"-dict={_dictionary(target, folder)}")
     shape = (f"-max_len={target.longest}", f"-seed={seed}", "-print_final_stats=1")
     known = [str(path) for path in (seeds, CORPUS / name) if path.is_dir()]
-    said = _fuzz(name, str(new), *known, *limits, *files, *shape)
+    said = _fuzz(name, folder, str(new), *known, *limits, *files, *shape)
     found = [_named(path, name) for path in sorted(raised.iterdir())]
     return _told(name, said, found)
 
 
-def _fuzz(name: str, *options: str) -> str:
-    """What a process of libFuzzer writes."""
+def _fuzz(name: str, folder: Path, *options: str) -> str:
+    """What a process of libFuzzer writes; it ends without tidying up what it left in TMPDIR."""
     module = [sys.executable, "-m", "tests.fuzz.guided.one", name, *options]
-    ended = subprocess.run(module, capture_output=True, check=False)
+    environ = {**os.environ, "TMPDIR": str(folder)}
+    ended = subprocess.run(module, capture_output=True, check=False, env=environ)
     said = (ended.stdout + ended.stderr).decode("utf-8", "replace")
     if ended.returncode and "libFuzzer" not in said and "Uncaught" not in said:
         raise SystemExit(said[-2000:])
@@ -117,7 +119,8 @@ def merge(name: str, folder: Path) -> None:
     whole.mkdir()
     given = [str(path) for path in (own, folder / "seeds", folder / "new") if path.is_dir()]
     longest = load(name).longest
-    _fuzz(name, "-merge=1", f"-max_len={longest}", f"-timeout={_SECONDS}", str(whole), *given)
+    limits = f"-max_len={longest}", f"-timeout={_SECONDS}"
+    _fuzz(name, folder, "-merge=1", *limits, str(whole), *given)
     named = [path for path in kept(name) if "-" in path.name]
     inputs = sorted(whole.iterdir(), key=lambda path: (path.stat().st_size, path.name))
     if not inputs:
