@@ -3,14 +3,20 @@
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from sms_service.broker_settings import BrokerSettings
 
 
-class RunningSettings(BaseSettings):
+class RunningSettings(BrokerSettings):
     """What ``DeskSettings`` inherits."""
 
     log_format: Literal["json", "text"] = Field(
         "json", description="One JSON object a line, or one line for a terminal."
+    )
+    prometheus_multiproc_dir: str = Field(
+        "var/metrics",
+        min_length=1,
+        description="Where the processes of one host keep their figures; never shared by hosts.",
     )
     metrics_token: SecretStr | None = Field(
         None,
