@@ -42,7 +42,10 @@ def _narrows(one: ops.MigrateOperation, new: set[str]) -> str | None:
     if isinstance(one, ops.ExecuteSQLOp):
         return _statement_narrows(str(one.sqltext), new)
     if isinstance(one, ops.CreateIndexOp):
-        return f"{table}: {one.index_name} is unique" if one.unique else None
+        if one.unique:
+            return f"{table}: {one.index_name} is unique"
+        is_beside = one.kw.get("postgresql_concurrently")
+        return None if is_beside else f"{table}: writers wait for {one.index_name}"
     if isinstance(one, ops.AddColumnOp):
         column = one.column
         has_room = column.nullable or column.server_default is not None
