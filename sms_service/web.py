@@ -64,7 +64,7 @@ def build_from(parts: Parts) -> APIFlask:
     """The application on top of these parts. Raises SettingsError."""
     settings = parts.settings
     settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
-    set_up_logs(settings)
+    set_up_logs(settings, "web")
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
     app = APIFlask(
         "sms_service",
