@@ -1,9 +1,10 @@
 """The web process: routes, limits, headers."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from apiflask import APIFlask
-from flask import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sms_service import __version__
@@ -11,7 +12,9 @@ from sms_service.api.site import add_api
 from sms_service.channels.door import Door
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
+from sms_service.channels.health import PATHS, document_health, health_routes
 from sms_service.channels.hooks import kavenegar_hooks
+from sms_service.channels.inside import Inside
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
 from sms_service.channels.openapi import document_ussd, document_webhooks
@@ -24,7 +27,10 @@ from sms_service.console.pages import add_console
 from sms_service.console.people.security import add_security
 from sms_service.console.people.sessions import DeskSessions
 from sms_service.console_parts import ConsoleParts
+from sms_service.health_parts import VITAL, make_readiness
+from sms_service.ledger.migrations.runner import head
 from sms_service.logs import set_up_logs
+from sms_service.release import this_release
 from sms_service.settings import Settings, load_settings
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts, environment
@@ -57,7 +63,7 @@ def front_of(parts: Parts) -> Front:
     console = ConsoleParts(parts)
     folder = console.upload_folder
     large = LargeBodies(large_limits(parts.settings), may_upload(console.sessions), folder.spool)
-    return Front(hooks, build_from(parts), _THREADS, large)
+    return Front(hooks, build_from(parts), _THREADS, large, PATHS)
 
 
 def build_from(parts: Parts) -> APIFlask:
@@ -83,21 +89,26 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kavenegar_webhooks(door))
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
+    document_health(app)
     if settings.ussd_code:
         dialects = all_dialects(settings.ussd_code)
         app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
         document_ussd(app)
+    _add_health(app, parts)
     app.register_blueprint(vendored_files())
     _add_desk(app, parts)
     if settings.simulator:
         _add_phone_page(app, parts)
-
-    @app.get("/livez")
-    def livez() -> Response:
-        """Whether this process answers; depends on nothing else."""
-        return Response("ok", mimetype="text/plain")
-
     return app
+
+
+def _add_health(app: APIFlask, parts: Parts) -> None:
+    inside = Inside(parts.settings.metrics_token)
+    app.register_blueprint(health_routes(make_readiness(parts), VITAL, inside, _version))
+
+
+def _version() -> Mapping[str, object]:
+    return {**asdict(this_release(__version__)), "schema": head()}
 
 
 def _add_desk(app: APIFlask, parts: Parts) -> None:

@@ -7,7 +7,7 @@ taken by ``LargeBodies`` alone, and kept on disk.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -43,11 +43,14 @@ class Front:
         flask: Wsgi,
         threads: int,
         large: LargeBodies | None = None,
+        kept_free: Collection[str] = (),
     ) -> None:
+        """``kept_free`` names paths with a thread of their own: they answer when all are busy."""
         self._hooks = hooks
         self._large = large
         self._flask = flask
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="flask")
+        self._kept_free = {path: ThreadPoolExecutor(1, f"of{path}") for path in kept_free}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose body doesn't come in time gets 408."""
@@ -128,7 +131,7 @@ class Front:
         loop = asyncio.get_running_loop()
         environ = {**_environ(scope, body), **(more or {})}
         call = partial(_call, self._flask, environ)
-        return await loop.run_in_executor(self._threads, call)
+        return await loop.run_in_executor(self._kept_free.get(scope["path"], self._threads), call)
 
 
 def _answer(said: Said | None) -> _Answer | None:

@@ -29,12 +29,6 @@ _FAULTS = {
     "413": "The body is larger than 64 KiB.",
     "503": "It could not be stored within a second; the gateway keeps it.",
 }
-_LIVEZ = {
-    "summary": "Whether the process answers.",
-    "responses": {
-        "200": {"description": "It does.", "content": {"text/plain": {"schema": {"const": "ok"}}}}
-    },
-}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["title", "status"],
@@ -73,7 +67,6 @@ def document_webhooks(app: APIFlask) -> None:
             paths[f"{path}/status"] = _both(_STATUS, channel.STATUS_FIELDS)
         schemas = spec.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = _PROBLEM_SCHEMA
-        paths["/livez"] = {"get": _LIVEZ}
         return spec
 
     add_to_document(app, _add)

@@ -5,10 +5,12 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sms_service import __version__
 from tests.support.environment import process_environment
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +70,18 @@ def test_the_wheel_holds_what_pages_load(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert loaded
         assert loaded - set(archive.namelist()) == set()
+
+
+def test_the_wheel_notes_what_it_was_built_from_and_when(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        told = json.loads(archive.read("sms_service/build.json"))
+    assert told["commit"] == run(["git", "rev-parse", "HEAD"], ROOT).strip()
+    built_at = datetime.fromisoformat(told["built_at"])
+    assert timedelta(0) < datetime.now(UTC) - built_at < timedelta(hours=1)
+
+
+def test_the_wheel_is_of_the_version_that_the_code_tells(wheel: Path) -> None:
+    assert wheel.name.split("-")[1] == __version__
 
 
 def test_the_installed_wheel_answers_a_text(installed: Path, tmp_path: Path) -> None:
