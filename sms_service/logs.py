@@ -32,6 +32,7 @@ LONGEST_LINE = 4096
 """Bytes, with the line's end: as much as processes that share a pipe write without mixing."""
 _HEAD = ("timestamp", "level", "logger", "event", "request", "web_request")
 _FRAME = (*_HEAD, "process", "pid")
+_FIRST = (*_HEAD, "exception")
 _EXTRAS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), check_circular=False).encode
 _clock = structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -93,11 +94,8 @@ def set_role(role: Role) -> None:
     _Process.role = role
 
 
-class _Lines(logging.StreamHandler[Any]):
+class _Lines(logging.Handler):
     """Writes each record at once, in UTF-8; one that can't be written is told, never shown."""
-
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -168,7 +166,9 @@ def _of_record(_logger: WrappedLogger, _method: str, told: EventDict) -> EventDi
         extras["exception"] = told_errors(error)
     bound = structlog.contextvars.get_contextvars()
     frame = {"level": record.levelname.lower(), "logger": record.name}
-    return {**bound, **extras, **told, **frame}
+    fields = {**bound, **extras, **told, **frame}
+    # What every line has must not be what is left out of one with too many fields.
+    return {key: fields[key] for key in _FIRST if key in fields} | fields
 
 
 def _ready(_logger: WrappedLogger, _method: str, told: EventDict) -> EventDict:

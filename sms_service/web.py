@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sms_service import __version__
 from sms_service.api.site import add_api
 from sms_service.channels.door import Door
+from sms_service.channels.exchange import log_exchanges
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
 from sms_service.channels.health import PATHS, document_health, health_routes
@@ -80,6 +81,7 @@ def build_from(parts: Parts) -> APIFlask:
         static_folder=None,  # type: ignore[arg-type]  # as Flask takes it: no folder
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    log_exchanges(app)
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

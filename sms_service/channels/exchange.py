@@ -34,17 +34,28 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what it was answered with, as its line tells."""
+    """One request that is being answered."""
 
     id: str
     method: str
     route: str = UNROUTED
-    status: int = 500
-    size: int = 0
-    """Bytes of the body of the answer."""
     began: float = field(default_factory=perf_counter)
+
+    def end(self, status: int, size: int) -> None:
+        """Write its line; ``size``: bytes of the body of the answer."""
+        is_quiet = self.route.startswith(_QUIET) and status < _REFUSED
+        level = logging.DEBUG if is_quiet else logging.INFO
+        if log.isEnabledFor(level):
+            told = {
+                "method": self.method if self.method.isalpha() else "?",
+                "route": self.route,
+                "status": status,
+                "bytes": size,
+                "ms": round((perf_counter() - self.began) * 1000),
+            }
+            log.log(level, "web_request", extra=told)
 
 
 def request_id(given: str | None) -> str:
@@ -59,26 +70,10 @@ def request_id(given: str | None) -> str:
 
 
 @contextmanager
-def exchange(method: str, given: str | None) -> Iterator[Exchange]:
-    """Names all lines logged meanwhile; tells the end in a line."""
-    current = Exchange(request_id(given), method)
+def named(current: Exchange) -> Iterator[Exchange]:
+    """Put the id on every line that is logged meanwhile."""
     with bound_contextvars(web_request=current.id):
         yield current
-        _tell(current)
-
-
-def _tell(ended: Exchange) -> None:
-    is_quiet = ended.route.startswith(_QUIET) and ended.status < _REFUSED
-    level = logging.DEBUG if is_quiet else logging.INFO
-    if log.isEnabledFor(level):
-        told = {
-            "method": ended.method if ended.method.isalpha() else "?",
-            "route": ended.route,
-            "status": ended.status,
-            "bytes": ended.size,
-            "ms": round((perf_counter() - ended.began) * 1000),
-        }
-        log.log(level, "web_request", extra=told)
 
 
 def log_exchanges(app: Flask) -> None:
@@ -93,7 +88,7 @@ def log_exchanges(app: Flask) -> None:
         """As Flask's own, without the path."""
         log.error("a web request failed", exc_info=error)
 
-    app.log_exception = log_exception  # type: ignore[method-assign]
+    app.log_exception = log_exception  # type: ignore[assignment,method-assign]
     app.wsgi_app = _Noted(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -106,19 +101,25 @@ class _Noted:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        with exchange(environ["REQUEST_METHOD"], environ.get("HTTP_X_REQUEST_ID")) as current:
+        given = request_id(environ.get("HTTP_X_REQUEST_ID"))
+        told = _Told()
 
-            def started(
-                line: str, headers: list[tuple[str, str]], info: _ExcInfo | None = None
-            ) -> Any:
-                current.status = int(line.split(" ", 1)[0])
-                current.size = _size(headers)
-                headers = [*headers, (HEADER, current.id)]
-                return start_response(line, headers, info)
+        def started(line: str, headers: list[tuple[str, str]], info: _ExcInfo | None = None) -> Any:
+            told.status, told.size = int(line.split(" ", 1)[0]), _size(headers)
+            return start_response(line, [*headers, (HEADER, given)], info)
 
+        began = perf_counter()
+        with bound_contextvars(web_request=given):
             said = self._app(environ, started)
-            current.route = environ.get(_ROUTE, UNROUTED)
-            return said
+            route = environ.get(_ROUTE, UNROUTED)
+            Exchange(given, environ["REQUEST_METHOD"], route, began).end(told.status, told.size)
+        return said
+
+
+@dataclass(slots=True)
+class _Told:
+    status: int = 500
+    size: int = 0
 
 
 def _size(headers: Iterable[tuple[str, str]]) -> int:

@@ -14,6 +14,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO, Any
 
+from sms_service.channels.exchange import HEADER, UNROUTED, Exchange, named, request_id
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.hooks import Call, Hook, Said
 from sms_service.channels.problems import problem
@@ -61,7 +62,7 @@ class Front:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(headers, receive)
         except TimeoutError:
-            await _say(_refusal(408, closes=True), send)
+            await _say(_refused(scope, headers, 408), send)
             return
         if body is None:
             return
@@ -86,7 +87,7 @@ class Front:
         except (TimeoutError, OSError) as error:
             status = 408 if isinstance(error, TimeoutError) else 507
             log.warning("a large body isn't taken: %s", type(error).__name__)
-            await _say(_refusal(status, closes=True), send)
+            await _say(_refused(scope, headers, status), send)
         else:
             with body:
                 await _say(await self._from_flask(scope, body), send)
@@ -102,14 +103,19 @@ class Front:
     async def _hooked(
         self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
     ) -> _Answer | None:
-        hook, secret = self._hook_of(scope["path"])
+        route, secret = self._route_of(scope["path"])
         is_whole = scope["method"] == "GET" or _length(headers) == len(body)
-        if hook is None or not is_whole:
+        if route is None or not is_whole:
             return None
         content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
         call = Call(secret, scope["method"], content_type, scope["query_string"], body)
+        with named(_exchange(scope, headers, route)) as current:
+            answer = await self._from_hook(route, call)
+            return None if answer is None else _ended(current, answer)
+
+    async def _from_hook(self, route: str, call: Call) -> _Answer | None:
         try:
-            return _answer(await hook(call))
+            return _answer(await self._hooks[route](call))
         except Busy:
             return _refusal(503)
         except Exception as error:
@@ -117,13 +123,14 @@ class Front:
             log.error("a webhook call failed: %s", type(error).__name__)  # noqa: TRY400
             return _refusal(500)
 
-    def _hook_of(self, path: str) -> tuple[Hook | None, str]:
-        """The hook of a path and the secret in it, which is its last piece or the one before."""
+    def _route_of(self, path: str) -> tuple[str | None, str]:
+        """The route of a hook and the secret in it, the path's last piece or the one before."""
         head, _, last = path.rpartition("/")
-        if (hook := self._hooks.get(f"{head}/*")) is not None:
-            return hook, last
+        if (route := f"{head}/*") in self._hooks:
+            return route, last
         channel, _, secret = head.rpartition("/")
-        return self._hooks.get(f"{channel}/*/{last}"), secret
+        route = f"{channel}/*/{last}"
+        return route if route in self._hooks else None, secret
 
     async def _from_flask(
         self, scope: Scope, body: IO[bytes], more: Mapping[str, Any] | None = None
@@ -181,6 +188,23 @@ def _refusal(status: int, *, closes: bool = False) -> _Answer:
     if closes:
         headers.append((b"connection", b"close"))
     return status, headers, told.get_data()
+
+
+def _refused(scope: Scope, headers: Mapping[bytes, bytes], status: int) -> _Answer:
+    """Turned away before Flask heard of it; the connection ends."""
+    with named(_exchange(scope, headers)) as current:
+        return _ended(current, _refusal(status, closes=True))
+
+
+def _exchange(scope: Scope, headers: Mapping[bytes, bytes], route: str = UNROUTED) -> Exchange:
+    given = headers.get(HEADER.lower().encode(), b"").decode("latin-1")
+    return Exchange(request_id(given), scope["method"], route)
+
+
+def _ended(current: Exchange, answer: _Answer) -> _Answer:
+    status, headers, body = answer
+    current.end(status, len(body))
+    return status, [*headers, (HEADER.encode(), current.id.encode())], body
 
 
 def _closing(answer: _Answer) -> _Answer:

@@ -92,9 +92,11 @@ class CanaryWatch:
 
 
 def unmute_loggers() -> None:
-    """Let every logger speak from DEBUG on, whatever an earlier test configured."""
+    """Let every logger speak from DEBUG on, and none of ours write, whatever a test before did."""
     logging.disable(logging.NOTSET)
-    logging.getLogger().setLevel(logging.DEBUG)
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG)
+    root.handlers = [one for one in root.handlers if type(one).__module__ != "sms_service.logs"]
     for logger in list(logging.Logger.manager.loggerDict.values()):
         if isinstance(logger, logging.Logger):
             logger.setLevel(logging.NOTSET)
@@ -105,7 +107,14 @@ def _everything(record: logging.LogRecord) -> str:
     trace = record.exc_text or ""
     if record.exc_info and record.exc_info[0] and not record.exc_text:
         trace = "".join(traceback.format_exception(*record.exc_info))
-    return f"{record.getMessage()} {trace} {record.stack_info or ''}"
+    return f"{_message(record)} {trace} {record.stack_info or ''}"
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):
+        return f"{record.msg} {record.args}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
