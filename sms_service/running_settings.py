@@ -3,10 +3,11 @@
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from sms_service.broker_settings import BrokerSettings
 
 
-class RunningSettings(BaseSettings):
+class RunningSettings(BrokerSettings):
     """What ``DeskSettings`` inherits."""
 
     log_format: Literal["json", "text"] = Field(

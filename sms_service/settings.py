@@ -44,12 +44,6 @@ class Settings(DeskSettings):
         SecretStr(_EMBEDDED_DATABASE),
         description="Where the ledger and the bills live: PostgreSQL or SQLite.",
     )
-    redis_url: SecretStr | None = Field(
-        None, description="Redis for coalescing doorbells; also the broker unless one is named."
-    )
-    celery_broker_url: SecretStr | None = Field(
-        None, description="The Celery broker; REDIS_URL when empty."
-    )
     secret_key: SecretStr | None = Field(None, description="Signs sessions and forms.")
     data_keys: Secrets = Field(
         (), description="Encryption keys as version:base64, the newest first; old ones still read."
@@ -250,11 +244,6 @@ class Settings(DeskSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-    @property
-    def broker_url(self) -> SecretStr | None:
-        """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
-        return self.celery_broker_url or self.redis_url
 
     @property
     def answer_line(self) -> str | None:

@@ -13,6 +13,7 @@ from sms_service.channels.door import Door
 from sms_service.channels.exchange import log_exchanges
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
+from sms_service.channels.headers import Dressed
 from sms_service.channels.health import PATHS, document_health, health_routes
 from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.inside import Inside
@@ -81,7 +82,10 @@ def build_from(parts: Parts) -> APIFlask:
         static_folder=None,  # type: ignore[arg-type]  # as Flask takes it: no folder
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # The document would repeat whatever host it was asked by.
+    app.config["SERVERS"] = [{"url": "/"}]
     log_exchanges(app)
+    app.wsgi_app = Dressed(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

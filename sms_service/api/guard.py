@@ -75,8 +75,6 @@ def guard(api: Blueprint, tokens: TokenLedger, calls_per_minute: int) -> None:
     @api.after_request
     def _dress(response: Response) -> Response:
         response.headers["X-Request-ID"] = g.get("request_id", "")
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     @api.errorhandler(Refusal)

@@ -7,17 +7,18 @@ taken by ``LargeBodies`` alone, and kept on disk.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from typing import IO, Any
 
+from sms_service.channels.answers import Answer, Send, closing, refusal, say
 from sms_service.channels.exchange import HEADER, UNROUTED, Exchange, named, request_id
 from sms_service.channels.fields import MAX_BODY_BYTES
+from sms_service.channels.headers import Headers, Wsgi
 from sms_service.channels.hooks import Call, Hook, Said
-from sms_service.channels.problems import problem
 from sms_service.channels.spooling import BUSY, Gone, LargeBodies, TooManyUploads
 from sms_service.service.ports import Busy
 
@@ -25,10 +26,6 @@ log = logging.getLogger(__name__)
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-_Headers = list[tuple[bytes, bytes]]
-_Answer = tuple[int, _Headers, bytes]
 
 _BODY_SECONDS = 30
 _MOST_READ = 4 * 1024 * 1024
@@ -56,53 +53,64 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one whose body doesn't come in time gets 408."""
         headers = dict(scope["headers"])
-        if await self._took_large(scope, headers, receive, send):
-            return
+        answer = await self._answer(scope, headers, receive)
+        if answer is not None:
+            await say(answer, send)
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive
+    ) -> Answer | None:
+        """None when the caller is gone."""
+        if self._large is not None and await self._admits_large(self._large, scope, headers):
+            return await self._answer_large(self._large, scope, headers, receive)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(headers, receive)
         except TimeoutError:
-            await _say(_refused(scope, headers, 408), send)
-            return
+            return _refused(scope, headers, refusal(408, closes=True))
         if body is None:
-            return
-        answer = await self._hooked(scope, headers, body)
-        await _say(answer or await self._from_flask(scope, BytesIO(body)), send)
+            return None
+        hooked = await self._hooked(scope, headers, body)
+        return hooked or await self._from_flask(scope, BytesIO(body))
 
-    async def _took_large(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
+    async def _admits_large(
+        self, large: LargeBodies, scope: Scope, headers: Mapping[bytes, bytes]
     ) -> bool:
-        """Whether this was a large body that may come; then it is answered."""
-        length, large = _length(headers) or 0, self._large
-        if large is None or length <= MAX_BODY_BYTES:
+        length = _length(headers) or 0
+        if not MAX_BODY_BYTES < length <= large.limit(scope["method"], scope["path"]):
             return False
-        if length > large.limit(scope["method"], scope["path"]) or not await large.admits(headers):
-            return False
+        return await large.admits(headers)
+
+    async def _answer_large(
+        self,
+        large: LargeBodies,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+    ) -> Answer | None:
         try:
-            body = await large.receive(length, receive)
+            body = await large.receive(_length(headers) or 0, receive)
         except Gone:
-            pass
+            return None
         except TooManyUploads:
-            await self._turn_away(scope, receive, send)
+            return await self._turned_away(scope, receive)
         except (TimeoutError, OSError) as error:
             status = 408 if isinstance(error, TimeoutError) else 507
             log.warning("a large body isn't taken: %s", type(error).__name__)
-            await _say(_refused(scope, headers, status), send)
-        else:
-            with body:
-                await _say(await self._from_flask(scope, body), send)
-        return True
+            return _refused(scope, headers, refusal(status, closes=True))
+        with body:
+            return await self._from_flask(scope, body)
 
-    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _turned_away(self, scope: Scope, receive: Receive) -> Answer:
         """Say that it is too much now, once some of the body is read: else nobody would hear."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_BODY_SECONDS):
                 await _whole_body({b"transfer-encoding": b""}, receive)
-        await _say(_closing(await self._from_flask(scope, BytesIO(), {BUSY: True})), send)
+        return closing(await self._from_flask(scope, BytesIO(), {BUSY: True}))
 
     async def _hooked(
         self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
-    ) -> _Answer | None:
+    ) -> Answer | None:
         route, secret = self._route_of(scope["path"])
         is_whole = scope["method"] == "GET" or _length(headers) == len(body)
         if route is None or not is_whole:
@@ -111,17 +119,17 @@ class Front:
         call = Call(secret, scope["method"], content_type, scope["query_string"], body)
         with named(_exchange(scope, headers, route)) as current:
             answer = await self._from_hook(route, call)
-            return None if answer is None else _ended(current, answer)
+        return None if answer is None else _ended(current, answer)
 
-    async def _from_hook(self, route: str, call: Call) -> _Answer | None:
+    async def _from_hook(self, route: str, call: Call) -> Answer | None:
         try:
             return _answer(await self._hooks[route](call))
         except Busy:
-            return _refusal(503)
+            return refusal(503)
         except Exception as error:
             # Its message could hold the text or the phone; what kind it was can't.
             log.error("a webhook call failed: %s", type(error).__name__)  # noqa: TRY400
-            return _refusal(500)
+            return refusal(500)
 
     def _route_of(self, path: str) -> tuple[str | None, str]:
         """The route of a hook and the secret in it, the path's last piece or the one before."""
@@ -134,14 +142,19 @@ class Front:
 
     async def _from_flask(
         self, scope: Scope, body: IO[bytes], more: Mapping[str, Any] | None = None
-    ) -> _Answer:
+    ) -> Answer:
         loop = asyncio.get_running_loop()
         environ = {**_environ(scope, body), **(more or {})}
         call = partial(_call, self._flask, environ)
-        return await loop.run_in_executor(self._kept_free.get(scope["path"], self._threads), call)
+        threads = self._kept_free.get(scope["path"], self._threads)
+        try:
+            return await loop.run_in_executor(threads, call)
+        except Exception as error:
+            log.error("a request failed: %s", type(error).__name__)  # noqa: TRY400 - as above
+            return _refused(scope, dict(scope["headers"]), refusal(500))
 
 
-def _answer(said: Said | None) -> _Answer | None:
+def _answer(said: Said | None) -> Answer | None:
     if said is None:
         return None
     headers = [(b"content-type", said.content_type.encode())]
@@ -174,26 +187,9 @@ def _length(headers: Mapping[bytes, bytes]) -> int | None:
     return int(given) if given.isdigit() else None
 
 
-async def _say(answer: _Answer, send: Send) -> None:
-    status, headers, body = answer
-    if all(name.lower() != b"content-length" for name, _ in headers):
-        headers = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _refusal(status: int, *, closes: bool = False) -> _Answer:
-    told = problem(status)
-    headers = [(b"content-type", str(told.content_type).encode())]
-    if closes:
-        headers.append((b"connection", b"close"))
-    return status, headers, told.get_data()
-
-
-def _refused(scope: Scope, headers: Mapping[bytes, bytes], status: int) -> _Answer:
-    """Turned away before Flask heard of it; the connection ends."""
-    with named(_exchange(scope, headers)) as current:
-        return _ended(current, _refusal(status, closes=True))
+def _refused(scope: Scope, headers: Mapping[bytes, bytes], answer: Answer) -> Answer:
+    """What Flask didn't answer, told as what no route took."""
+    return _ended(_exchange(scope, headers), answer)
 
 
 def _exchange(scope: Scope, headers: Mapping[bytes, bytes], route: str = UNROUTED) -> Exchange:
@@ -201,16 +197,11 @@ def _exchange(scope: Scope, headers: Mapping[bytes, bytes], route: str = UNROUTE
     return Exchange(request_id(given), scope["method"], route)
 
 
-def _ended(current: Exchange, answer: _Answer) -> _Answer:
+def _ended(current: Exchange, answer: Answer) -> Answer:
     status, headers, body = answer
-    current.end(status, len(body))
-    return status, [*headers, (HEADER.encode(), current.id.encode())], body
-
-
-def _closing(answer: _Answer) -> _Answer:
-    """The same, and the connection ends: the body wasn't read."""
-    status, headers, body = answer
-    return status, [*headers, (b"connection", b"close")], body
+    with named(current):
+        current.end(status, len(body))
+    return status, [*headers, (HEADER.lower().encode(), current.id.encode())], body
 
 
 def _environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:
@@ -247,9 +238,9 @@ def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
     environ[key] = f"{environ[key]},{value}" if key in environ else value
 
 
-def _call(flask: Wsgi, environ: dict[str, Any]) -> _Answer:
+def _call(flask: Wsgi, environ: dict[str, Any]) -> Answer:
     status = 500
-    headers: _Headers = []
+    headers: Headers = []
 
     def start_response(line: str, given: list[tuple[str, str]], *_: object) -> None:
         nonlocal status, headers

@@ -1,7 +1,7 @@
 """``sms-service serve``: the web process, or several that share one socket."""
 
-import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -10,65 +10,22 @@ from types import FrameType
 
 import click
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sms_service import create_app
 from sms_service.channels.front import Front
+from sms_service.channels.wire import CONNECTIONS, IDLE_SECONDS, Wire
 from sms_service.garbage import collect_seldom
 from sms_service.logs import own_process
 from sms_service.settings import Settings, load_settings
 from sms_service.web import front_of, web_parts
 from sms_service.wiring import environment
 
-_CONNECTIONS = 1000
-_IDLE_SECONDS = 30
 _BACKLOG = 1024
+_OTHER_FILES = 500
+"""Beside connections: the database's, uploads, logs."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_LAST_REQUEST_SECONDS = 0.5
 _LAST_ANSWERS_SECONDS = 5
 """Given to requests that are under way when the process is told to end."""
-
-
-class _Protocol(HttpToolsProtocol):
-    """Hangs up on a connection that doesn't send the head of a request in time.
-
-    When the process is told to end, a connection that is idle may still bring the request
-    that is on its way: it is answered, and told that it was the last.
-    """
-
-    _hang_up: asyncio.TimerHandle | None = None
-    _is_leaving = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._hang_up = self.loop.call_later(_IDLE_SECONDS, transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stay()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        self._stay()
-        self._hang_up = self.loop.call_later(_IDLE_SECONDS, self.transport.abort)
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._stay()
-        super().on_headers_complete()
-        if self._is_leaving and self.cycle is not None:
-            self.cycle.keep_alive = False
-
-    def shutdown(self) -> None:
-        self._is_leaving = True
-        is_new = self.cycle is None
-        if is_new or self.cycle.response_complete:
-            self.loop.call_later(_LAST_REQUEST_SECONDS, super().shutdown)
-        else:
-            super().shutdown()
-
-    def _stay(self) -> None:
-        if self._hang_up is not None:
-            self._hang_up.cancel()
 
 
 @click.command()
@@ -101,9 +58,18 @@ def listening(host: str, port: int) -> socket.socket:
 def run(front: Front, listener: socket.socket, end: "_End | None" = None) -> None:
     """Serve in this process until told to end."""
     end = end or _End()
-    config = uvicorn.Config(
+    server = uvicorn.Server(how_to_serve(front))
+    end.then(partial(setattr, server, "should_exit", True))
+    collect_seldom()
+    _allow_files()
+    server.run(sockets=[listener])
+
+
+def how_to_serve(front: Front) -> uvicorn.Config:
+    """How the front is served: by which bounds, and without a word of what serves it."""
+    return uvicorn.Config(
         front,
-        http=_Protocol,
+        http=Wire,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -111,14 +77,18 @@ def run(front: Front, listener: socket.socket, end: "_End | None" = None) -> Non
         access_log=False,
         proxy_headers=False,  # TRUSTED_PROXIES decides, in the application
         server_header=False,
-        limit_concurrency=_CONNECTIONS,
-        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_keep_alive=round(IDLE_SECONDS),
         timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
     )
-    server = uvicorn.Server(config)
-    end.then(partial(setattr, server, "should_exit", True))
-    collect_seldom()
-    server.run(sockets=[listener])
+
+
+def _allow_files() -> None:
+    """Let this process have a file for each connection, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + _OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class _End:

@@ -15,11 +15,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def lock_down(response: Response) -> Response:
-    """Add the headers that every answer of the page carries."""
+    """Add what every answer of the page may load; the rest has every answer of the process."""
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
