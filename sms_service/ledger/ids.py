@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sms_service.domain.private_numbers import looks_like_an_id
 
@@ -62,6 +62,12 @@ def first_id_of(moment: datetime) -> int:
     As exact as the clocks of the processes that draw them.
     """
     return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
+
+
+def moment_of(row_id: int) -> datetime:
+    """When an id was drawn, to the millisecond."""
+    since_2024 = timedelta(milliseconds=row_id >> _LOW_BITS)
+    return datetime.fromtimestamp(_START_2024_MS / 1000, UTC) + since_2024
 
 
 def new_code() -> str:

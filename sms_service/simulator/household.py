@@ -108,6 +108,7 @@ class Household:
             "SIMULATOR_URL": self.gateway.base_url,
             "PORT": str(self.port),
             "LOG_FORMAT": "text",
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
             "LOG_LEVEL": "WARNING",
         }
         if self._interface is not None:
