@@ -20,7 +20,14 @@ from sms_service.settings import load_settings
 from sms_service.wiring import Parts
 from tests.support.environment import service_environment
 from tests.support.signing_in import office_of
-from tests.support.wandering import furnish, stranger, wander, wanderer_of, without_schema
+from tests.support.wandering import (
+    document_of,
+    furnish,
+    stranger,
+    wander,
+    wanderer_of,
+    without_schema,
+)
 
 
 def main() -> int:
@@ -65,7 +72,7 @@ def _wandered(folder: Path, seed: int, examples: int) -> tuple[Counter[int], lis
         known = furnish(office)
         some = [wanderer_of(office, known, role) for role in Role]
         for one in (wanderer_of(office, known, *Role), *some, stranger(office, known)):
-            for row in without_schema(office.app.spec):
+            for row in without_schema(document_of(office)):
                 try:
                     wander(one, [row], examples=examples, seed=seed)
                 except Exception as error:  # whatever it was: the application lets all of it out

@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import TestResponse
+from werkzeug import Response
 
 from sms_service.channels.headers import ALWAYS
 from sms_service.domain.roles import Role
@@ -22,9 +22,10 @@ from sms_service.ledger.handles import of_phone
 from sms_service.ledger.recording import Recorder
 from sms_service.templates import templates_dir
 from tests.support.access_table import Row, rows
+from tests.support.console import token_in
 from tests.support.counter import BILL, Subscribers, subscriber
 from tests.support.ledger import PHONE, arrival
-from tests.support.signing_in import Browser, Office, make_user, token_in
+from tests.support.signing_in import Browser, Office, make_user
 
 _FIELD = re.compile(r'\bname="([a-z_.]+)"')
 _PLACE = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
@@ -88,10 +89,12 @@ def _filled(row: Row, places: Sequence[str]) -> str:
 
 def _safe(piece: str) -> str:
     """As it may stand in a path, its slashes and the like among it."""
-    return "".join(one if one.isalnum() else f"%{byte:02X}" for one in piece for byte in one.encode())
+    return "".join(
+        one if one.isalnum() else f"%{byte:02X}" for one in piece for byte in one.encode()
+    )
 
 
-def _is_right(asked: str, answer: TestResponse) -> None:
+def _is_right(asked: str, answer: Response) -> None:
     status, headers = answer.status_code, answer.headers
     assert status < 500, f"{asked}: {status}"
     for name, value in ALWAYS.items():
@@ -141,6 +144,13 @@ def _going(wanderer: Wanderer, row: Row) -> Callable[[Visit], None]:
         wanderer.go(row, visit)
 
     return going
+
+
+def document_of(office: Office) -> Mapping[str, Any]:
+    """What ``/openapi.json`` says."""
+    told = office.app.test_client().get("/openapi.json").get_json()
+    assert isinstance(told, dict)
+    return told
 
 
 def without_schema(document: Mapping[str, Any]) -> list[Row]:

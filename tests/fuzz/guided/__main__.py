@@ -8,13 +8,14 @@ import argparse
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.fuzz.guided.runs import Run, merge, search
-from tests.fuzz.guided.targets import NAMES
+from tests.fuzz.guided.targets import NAMES, kept
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
         if not run.found:
             merge(name, folder)
         shutil.rmtree(folder)
-        runs.append(run)
+        runs.append(replace(run, kept=len(kept(name))))
     console.print(_table(runs))
     return int(any(run.told for run in runs))
 

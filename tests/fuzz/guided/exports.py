@@ -68,7 +68,7 @@ def try_one(data: bytes) -> None:
 _BILLS = (
     "bill_identifier,bill_serial,sale_year,sale_prd,bill_amt,normal_cons,peak_cons,low_cons,"
     "total_days,reading_date,process_status\n"
-    "1234567804423,17,1404,2,\"1,535,000\",300,20,10,60,1404/05/20,1\n"
+    '1234567804423,17,1404,2,"1,535,000",300,20,10,60,1404/05/20,1\n'
 )
 _PAID = (
     "شناسه قبض;مبلغ پرداخت;تاریخ پرداخت;کد پیگیری\n"
@@ -78,7 +78,7 @@ _PAID = (
 _BRANCHES = (
     "title\n\nbill_identifier\ttotal_bill_debt\tmobile_number\tpayment_dead_line\n"
     "1234567804423\t(2500)\t09121234567\t2026-10-06T00:00:00Z\n"
-    "123\t\"a\nb\t\t\n"
+    '123\t"a\nb\t\t\n'
 )
 TARGET = Target(
     try_one,
@@ -95,7 +95,21 @@ TARGET = Target(
     words=[
         *("bill_identifier", "bill_serial", "payment_amt", "payment_date", "total_bill_debt"),
         *("mobile_number", "1234567804423", "1404/05/20", "2026-10-06T00:00:00Z", "شناسه قبض"),
-        *("مبلغ پرداخت", "جمع", '"', '""', "\r\n", ";", "\t", "|", "؛", "=", "NULL", "#N/A", "1E+12"),
+        *(
+            "مبلغ پرداخت",
+            "جمع",
+            '"',
+            '""',
+            "\r\n",
+            ";",
+            "\t",
+            "|",
+            "؛",
+            "=",
+            "NULL",
+            "#N/A",
+            "1E+12",
+        ),
         *(b"\xef\xbb\xbf", b"\xff\xfe", b"\x1f\x8b", b"%PDF", b"\x00"),
     ],
 )

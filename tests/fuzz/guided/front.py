@@ -82,9 +82,7 @@ def _pieces(given: Given) -> list[Mapping[str, Any]]:
     pieces: list[Mapping[str, Any]] = []
     while not given.is_over and len(pieces) < 8:
         times = given.one_of((1, 1, 1, 100, 3000))
-        pieces.append(
-            {"type": "http.request", "body": given.piece(30) * times, "more_body": True}
-        )
+        pieces.append({"type": "http.request", "body": given.piece(30) * times, "more_body": True})
     is_left = bool(pieces) and pieces[-1]["body"][:1] == b"\xff"
     last = {"type": "http.disconnect"} if is_left else {"type": "http.request", "body": b""}
     return [*pieces, last]

@@ -94,7 +94,7 @@ def _answer(*entries: object, status: object = 200) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_ENTRY = {"messageid": 797866275, "localid": 7, "status": 1, "cost": 2000}
+_ENTRY: dict[str, object] = {"messageid": 797866275, "localid": 7, "status": 1, "cost": 2000}
 _ENTRY |= {"receptor": "09121234567", "message": _TEXT.text, "sender": "30001521", "date": 1}
 TARGET = Target(
     try_one,
@@ -119,6 +119,14 @@ TARGET = Target(
         *('"return":', '"status":', '"entries":', '"messageid":', '"receptor":', '"message":'),
         *('"cost":', '"date":', '"sender":', '"localid":', '"metadata":', "200", "418", "1e999"),
         *("NaN", "-1", "true", "null", "\\u0000", "\\ud800", "09121234567", "+98", _TEXT.text),
-        *("0: ", "3: ", "Sent.", "Missing receiver", "Sender missing", "Not routable", "99999999999"),
+        *(
+            "0: ",
+            "3: ",
+            "Sent.",
+            "Missing receiver",
+            "Sender missing",
+            "Not routable",
+            "99999999999",
+        ),
     ],
 )

@@ -25,7 +25,7 @@ def try_one(data: bytes) -> None:
 
 def _log(text: str) -> None:
     try:
-        raise ValueError(text)
+        int(f"no number: {text}")
     except ValueError:
         record = logging.LogRecord(
             "fuzz", logging.ERROR, "", 0, "%s and %s", (text, _SECRET), sys.exc_info()
@@ -46,5 +46,18 @@ TARGET = Target(
         b"{" * 40,
         b'{"a": 1e999, "b": "\\ud800"}',
     ],
-    words=[_SECRET, "0912", "۰۹۱۲", "=", "&", "%D8%A8", '{"', '":', "\u200c", "%s", "\n", "\\u0031"],
+    words=[
+        _SECRET,
+        "0912",
+        "۰۹۱۲",
+        "=",
+        "&",
+        "%D8%A8",
+        '{"',
+        '":',
+        "\u200c",
+        "%s",
+        "\n",
+        "\\u0031",
+    ],
 )

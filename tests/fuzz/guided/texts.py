@@ -71,7 +71,7 @@ def _is_fit(reply: Reply | None, context: Context) -> None:
     assert all(one.isprintable() or one in _UNSEEN for one in reply.text), "a control character"
     assert clean(reply.text) == reply.text, "a character that can't be sent"
     assert counted.parts <= reply.parts <= _MAX_PARTS, "an answer of too many parts"
-    assert reply.encoding == counted.encoding or reply.encoding == UCS2.name
+    assert reply.encoding in {counted.encoding, UCS2.name}
     assert not context.latin or reply.encoding == GSM7.name or not reply.text.isascii()
 
 
@@ -100,7 +100,19 @@ TARGET = Target(
     words=[
         *(BILL_ID, _OTHER, "۱۲۳۴۵۶۷۸۰۴۴۲۳", "١٢٣٤٥٦٧٨٠٤٤٢٣", "1402", "۱۴۰۳", "2024", "۹۹", "سال"),
         *("از", "تا", "دوره", "مهر", "قبض", "بدهی", "پرداخت", "سوابق", "بعدی", "راهنما", "لغو"),
-        *("شروع", "ثبت", "حذف", "لیست", "خانه", "مغازه", "نظر", "فارسی", "latin", "bedehi", "ghabz"),
+        *(
+            "شروع",
+            "ثبت",
+            "حذف",
+            "لیست",
+            "خانه",
+            "مغازه",
+            "نظر",
+            "فارسی",
+            "latin",
+            "bedehi",
+            "ghabz",
+        ),
         *("next", "help", "stop", "-", "/", "\u200c", "\u202e", "\ufdfa", "٫", "،", "+98912"),
     ],
 )

@@ -127,7 +127,13 @@ def _seed(path: int, method: int, kind: int, query: bytes, body: bytes = b"") ->
 
 
 _TEXT = {"messageid": "1", "from": "09901234567", "to": "30001521", "message": "6249849504428 ۱۴۰۲"}
-_KANNEL = {"id": "7", "from": "+989901234567", "to": "30001521", "coding": "0", "time": "1790000000"}
+_KANNEL = {
+    "id": "7",
+    "from": "+989901234567",
+    "to": "30001521",
+    "coding": "0",
+    "time": "1790000000",
+}
 _UTF_16 = urlencode({"text": "۱۴۰۲".encode("utf-16-be")})
 TARGET = Target(
     try_one,
@@ -135,7 +141,13 @@ TARGET = Target(
         _seed(0, 0, 0, b"", urlencode(_TEXT).encode()),
         _seed(0, 1, 0, urlencode(_TEXT).encode()),
         _seed(0, 0, 1, b"messageid=1&from=1", b"to=1&message=%D9%FF"),
-        _seed(0, 0, 2, b"", b'--b\r\nContent-Disposition: form-data; name="from"\r\n\r\n1\r\n--b--\r\n'),
+        _seed(
+            0,
+            0,
+            2,
+            b"",
+            b'--b\r\nContent-Disposition: form-data; name="from"\r\n\r\n1\r\n--b--\r\n',
+        ),
         _seed(1, 0, 0, b"", b"messageid=1,2,3&status=10"),
         _seed(1, 1, 0, b"messageid=1%2C2&status=10%2C11"),
         _seed(1, 0, 3, b"", b'{"messageid": 1}'),
@@ -147,7 +159,19 @@ TARGET = Target(
     ],
     words=[
         *("messageid=", "from=", "to=", "message=", "status=", "id=", "coding=2", "time=", "type="),
-        *("text=", "&", "%D9%81", "%D8%3D", "%00", "%ED%A0%80", "%EF%BF%BD", "%FF", "%2C", "+", ";"),
+        *(
+            "text=",
+            "&",
+            "%D9%81",
+            "%D8%3D",
+            "%00",
+            "%ED%A0%80",
+            "%EF%BF%BD",
+            "%FF",
+            "%2C",
+            "+",
+            ";",
+        ),
         *("--b\r\n", "--b--", 'Content-Disposition: form-data; name="', "\r\n\r\n", "0989", "=&="),
     ],
 )

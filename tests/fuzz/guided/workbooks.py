@@ -80,7 +80,8 @@ def _packed(changed: dict[str, bytes], packing: int) -> bytes:
     return content.getvalue()
 
 
-_ROW = f"<row r='2'>{text_cell('1234567804423')}<c r='B2' s='0'><v>45000.5</v></c><c><v>1e3</v></c></row>"
+_DAY = "<c r='B2' s='0'><v>45000.5</v></c>"
+_ROW = f"<row r='2'>{text_cell('1234567804423')}{_DAY}<c><v>1e3</v></c></row>"
 TARGET = Target(
     try_one,
     seeds=[
@@ -88,17 +89,44 @@ TARGET = Target(
         *(bytes([1, place]) + part.encode() for place, part in enumerate(_PARTS.values())),
         b"\2" + _ROW.encode(),
         b"\2<row r='3'/><row><c r='D9' t='b'><f>A1+1</f><v>1</v></c></row>",
-        b"\2<row><c t='str'><v>a</v></c><c s='1'><v>-1</v></c><c><v>99999999999999999999</v></c></row>",
+        b"\2<row><c t='str'><v>a</v></c><c s='1'><v>-1</v></c><c><v>"
+        + b"9" * 20
+        + b"</v></c></row>",
         b"\1\3<?xml version='1.0' encoding='utf-16'?><worksheet/>",
         b"\1\4<?xml version='1.0' encoding='utf-7'?><sst/>",
         *(bytes([3, packing]) + bytes(range(0, 40, 2)) for packing in range(4)),
     ],
     words=[
-        *("<row r='", "<c r='", " t='s'", " t='inlineStr'", " s='1'", "<v>", "</v>", "</c>", "</row>"),
+        *(
+            "<row r='",
+            "<c r='",
+            " t='s'",
+            " t='inlineStr'",
+            " s='1'",
+            "<v>",
+            "</v>",
+            "</c>",
+            "</row>",
+        ),
         *("<is><t>", "</t></is>", "<f>", "<si>", "<rPh>", "<!DOCTYPE x>", "<!ENTITY", "encoding='"),
         *("utf-16", "cp037", "&#x0;", "&amp;", "<![CDATA[", "²", "1048577", "XFD1", "x:row", "nan"),
-        *("numFmtId='", "formatCode='", "date1904='1'", "state='hidden'", "Target='", "../", "r:id='"),
-        *(b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"\xff\xff\xff\xff", b"\x0e\x00", b"\x0c\x00"),
+        *(
+            "numFmtId='",
+            "formatCode='",
+            "date1904='1'",
+            "state='hidden'",
+            "Target='",
+            "../",
+            "r:id='",
+        ),
+        *(
+            b"PK\x01\x02",
+            b"PK\x05\x06",
+            b"PK\x06\x06",
+            b"\xff\xff\xff\xff",
+            b"\x0e\x00",
+            b"\x0c\x00",
+        ),
     ],
     longest=4096,
 )

@@ -272,7 +272,7 @@ def test_texts_that_cells_share_are_found_without_their_phonetic_guides(tmp_path
 def test_a_sheet_in_an_encoding_that_no_xml_is_in_is_damaged(tmp_path: Path, declared: str) -> None:
     said = f'<?xml version="1.0" encoding="{declared}"?>'
     path = write_book(tmp_path / "a.xlsx", f"{said}{SHEET_BEGINS}{SHEET_ENDS}")
-    with pytest.raises(InputFault, match="the workbook is damaged|no known export"):
+    with pytest.raises(InputFault, match=r"the workbook is damaged|no known export"):
         read_one(path)
 
 
@@ -290,7 +290,10 @@ def test_a_row_number_in_no_ascii_digits_is_none_and_a_huge_one_is_too_much(tmp_
 def test_a_workbook_packed_as_no_office_program_packs_is_refused(
     tmp_path: Path, packing: int
 ) -> None:
-    honest, odd = write_book(tmp_path / "a.xlsx", f"{SHEET_BEGINS}{SHEET_ENDS}"), tmp_path / "b.xlsx"
+    honest, odd = (
+        write_book(tmp_path / "a.xlsx", f"{SHEET_BEGINS}{SHEET_ENDS}"),
+        tmp_path / "b.xlsx",
+    )
     with zipfile.ZipFile(honest) as given, zipfile.ZipFile(odd, "w", packing) as taken:
         for part in given.namelist():
             taken.writestr(part, given.read(part))

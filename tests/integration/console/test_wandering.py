@@ -10,6 +10,7 @@ from sms_service.settings import Settings
 from tests.support.access_table import rows
 from tests.support.signing_in import Office, office_of
 from tests.support.wandering import (
+    document_of,
     furnish,
     stranger,
     wander,
@@ -39,11 +40,13 @@ def office(
 
 def test_nothing_that_anybody_sends_breaks_a_page(office: Office) -> None:
     known = furnish(office)
-    among = without_schema(office.app.spec)
+    among = without_schema(document_of(office))
     everybody = wanderer_of(office, known, *Role)
     wander(everybody, among, examples=1, seed=None)
     for place, role in enumerate(Role):
-        wander(wanderer_of(office, known, role), among[place :: 3 * len(Role)], examples=1, seed=None)
+        wander(
+            wanderer_of(office, known, role), among[place :: 3 * len(Role)], examples=1, seed=None
+        )
     wander(stranger(office, known), among[::6], examples=1, seed=None)
 
     assert everybody.statuses[200] > len(among) / 4, "hardly a page was seen"
@@ -51,7 +54,7 @@ def test_nothing_that_anybody_sends_breaks_a_page(office: Office) -> None:
 
 
 def test_each_route_is_tried_from_the_document_or_by_wandering(office: Office) -> None:
-    document = office.app.spec
+    document = document_of(office)
     wandered = {row.name for row in without_schema(document)}
     told = {path.split("{")[0] for path in document["paths"]}
     left = [

@@ -106,7 +106,9 @@ class Lives(RuleBasedStateMachine):
             for table in (inbound, outbound):
                 connection.execute(update(table).values(due_at=db_now(-1)))
 
-    @rule(status=st.sampled_from([10, 10, 4, 99]), which=st.integers(0, 20), times=st.integers(1, 2))
+    @rule(
+        status=st.sampled_from([10, 10, 4, 99]), which=st.integers(0, 20), times=st.integers(1, 2)
+    )
     def a_receipt_comes(self, status: int, which: int, times: int) -> None:
         had = [record.remote_id for record in self.gateway.records.values()] or ["1000"]
         one = Receipt("kavenegar", had[which % len(had)], status)
@@ -156,7 +158,7 @@ class Lives(RuleBasedStateMachine):
     def no_state_turns_back(self) -> None:
         for table, ranks in ((inbound, INBOUND_RANK), (outbound, RANK)):
             for row in self._rows(table):
-                rank: int = ranks[row.state]  # type: ignore[index]  # by its value
+                rank: int = ranks[row.state]
                 before = self.ranks.get((table.name, row.id), 0)
                 assert rank >= before or before < _ends_of(table)
                 self.ranks[table.name, row.id] = rank
@@ -218,14 +220,15 @@ _LIVES = settings(
 
 
 def test_any_life_of_texts_ends_well(machine: type[Lives]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine, settings=settings(_LIVES, max_examples=4, derandomize=True)
-    )
+    run_state_machine_as_test(machine, settings=settings(_LIVES, max_examples=4, derandomize=True))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_any_of_many_lives_of_texts_ends_well(machine: type[Lives]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine, settings=settings(_LIVES, max_examples=int(os.environ.get("EXAMPLES","400")), stateful_step_count=50)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            _LIVES, max_examples=int(os.environ.get("EXAMPLES", "500")), stateful_step_count=50
+        ),
     )

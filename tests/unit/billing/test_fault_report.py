@@ -55,7 +55,9 @@ def test_a_report_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> Non
         FaultReport(tmp_path / "none" / "faults.csv")
 
 
-@pytest.mark.parametrize("value", ["\n=1+1\n1234", "\x1b[2J 1234567", "12345678\r\n", "\ud80012345678"])
+@pytest.mark.parametrize(
+    "value", ["\n=1+1\n1234", "\x1b[2J 1234567", "12345678\r\n", "\ud80012345678"]
+)
 def test_a_masked_value_holds_no_control_character(value: str) -> None:
     told = shown(value, private=True)
     assert "…" in told

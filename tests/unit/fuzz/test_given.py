@@ -9,9 +9,7 @@ def test_bytes_are_read_in_order_and_end_in_zeros() -> None:
     assert given.byte() == 5
     assert given.whole(1000) == 2
     assert given.piece(10) == b"abc"
-    assert not given.is_over
     assert given.rest() == b"def"
-    assert given.is_over
     assert (given.byte(), given.whole(1000), given.piece(10), given.rest()) == (0, 0, b"", b"")
 
 
