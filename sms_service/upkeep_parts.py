@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
 from sms_service.console_parts import ConsoleParts
+from sms_service.kept_parts import KeptParts
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bulk_feed import BulkFeedLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
@@ -78,12 +79,13 @@ def _sweep(parts: "Parts") -> LaneWork:
     swept = (
         SweepingLedger(parts.engine),
         kept_answers(parts.settings, parts.engine),
-        SweepingUploads(UploadLedger(parts.engine), files),
+        SweepingUploads(UploadLedger(parts.engine), files, parts.settings.retention_days),
         IdempotencyLedger(parts.engine, parts.vault),
         SessionLedger(parts.engine, lifetimes_of(parts.settings)),
         SignInLedger(parts.engine),
         AgreementParts(parts).watch,
         BulkRunLedger(parts.engine),
+        KeptParts(parts).nightly,
     )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)
