@@ -39,7 +39,7 @@ def test_a_stranger_may_send_nothing_large_even_where_exports_go_through(
     on_sqlite: Service, nginx: Nginx
 ) -> None:
     answer = nginx.ask("POST", "/console/imports", b"x" * LARGE, FORM)
-    assert (answer.status, answer.values("Location")) == (303, ["/console/sign-in"])
+    assert (answer.status, answer.values("Location")) == (303, ["/console/sign-in?next=/console/"])
 
 
 def test_a_page_carries_each_header_of_defence_once(on_sqlite: Service, nginx: Nginx) -> None:
