@@ -126,6 +126,7 @@ def test_the_settings_are_the_examples_and_outrank_no_secret(installed: Trial) -
     assert given == {
         "KAVENEGAR_SENDER": "",
         "UPLOADS_DIR": f"{installed.root}/var/lib/sms-service/uploads",
+        "PROMETHEUS_MULTIPROC_DIR": f"{installed.root}/var/lib/sms-service/metrics",
         "TRUSTED_PROXIES": "1",
     }
     assert "#COMPANY_CODE=044" in lines
