@@ -102,8 +102,7 @@ def _json_step() -> dict[str, Any]:
 
 def _changed(path: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: {**told, **more} if name in ("get", "post") else told
-        for name, told in path.items()
+        name: {**told, **more} if name in ("get", "post") else told for name, told in path.items()
     }
 
 
