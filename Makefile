@@ -10,12 +10,13 @@ export SEED
 MUTANTS ?=
 ROWS ?=
 REQUESTS ?=
+SCENE ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults hosts soak fuzz fuzz-api lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ bench-desk: install ## Visit the desk's pages with so many requests in PostgreSQ
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
+
+hosts: install ## Cut and kill brokers and workers on hosts made of network namespaces (root): SCENE=sentinel, rabbitmq
+	@$(BIN)/python -m tests.hosts $(SCENE)
 
 soak: install ## Answer 20,000 texts while something is killed or cut off every 2 s; SEED=7 picks another run
 	@$(BIN)/python -m pytest -m soak $(TESTS)

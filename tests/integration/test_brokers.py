@@ -14,8 +14,9 @@ from sms_service.doorbell import CeleryDoorbell, doorbell_over, redis_answers
 from sms_service.queueing import make_celery
 from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
+from tests.support.places import HERE
 from tests.support.rabbitmq import RabbitCluster, rabbitmq_server
-from tests.support.redis_group import PASSWORD, Place, RedisGroup, RedisNode
+from tests.support.redis_group import PASSWORD, RedisGroup, RedisNode
 from tests.support.tls import Authority, Pair, over_tls
 
 QUEUE = "bargh:bargh.lookup"
@@ -30,7 +31,7 @@ MakeSettings = Callable[..., Settings]
 def guarded(tmp_path: Path) -> Iterator[RedisNode]:
     """A Redis that asks for a password."""
     lines = (f"requirepass {PASSWORD}", f"unixsocket {tmp_path / 'socket'}")
-    node = RedisNode(tmp_path / "redis", Place(), lines, watches=False)
+    node = RedisNode(tmp_path / "redis", HERE, lines, watches=False)
     node.start()
     try:
         with closing(client(node)) as connected:

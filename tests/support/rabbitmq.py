@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from sms_service.simulator.household import free_port
-from tests.support.redis_group import Place
+from tests.support.places import HERE, Place
 
 USER, PASSWORD = "bargh", "r4bbit of the tests"
 _URL_LOGIN = "bargh:r4bbit%20of%20the%20tests"
@@ -126,7 +126,7 @@ class RabbitNode:
 class RabbitCluster:
     """Nodes that know each other; ``with RabbitCluster(folder) as cluster:`` runs them."""
 
-    def __init__(self, folder: Path, places: Sequence[Place] = (Place(),)) -> None:
+    def __init__(self, folder: Path, places: Sequence[Place] = (HERE,)) -> None:
         peers = [place.host for place in places] if len(places) > 1 else []
         self.nodes = [
             RabbitNode(folder / f"rabbit-{number}", place, peers)
