@@ -16,7 +16,7 @@ SCENE ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults hosts soak fuzz fuzz-api lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api lint mutants lock
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-agreement: install ## Report a month out of so many requests in PostgreSQL
 
 bench-desk: install ## Visit the desk's pages with so many requests in PostgreSQL: REQUESTS=2000000
 	@$(BIN)/python -m tests.benchmarks.desk $(REQUESTS)
+
+bench-scaling: install ## Answers a second at 1, 2 and 4 worker processes, and what a text costs and leaves
+	@$(BIN)/python -m tests.benchmarks.scaling
 
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
