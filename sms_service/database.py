@@ -158,7 +158,13 @@ def _sqlite_engine(url: Any, patience: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            # What is deleted is overwritten, so that retention leaves nothing in the file.
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+            ):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()  # SQLAlchemy forgets a connection that its listener refused
@@ -195,6 +201,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def reading_at_once(engine: Engine) -> Iterator[Connection]:
+    """A connection for several reads that all see the database as it is at one moment."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.begin() as connection:
         yield connection
 
 

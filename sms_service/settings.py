@@ -162,7 +162,7 @@ class Settings(DeskSettings):
     promise_after_seconds: float = Field(
         6, ge=0, description="Then a phone is told that its answer will come, if no source tells."
     )
-    retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
+    retention_days: int = Field(90, ge=3, description="Then phones, texts, raw calls are erased.")
     tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker may hold a row.")
 

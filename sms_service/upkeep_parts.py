@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sms_service.agreement_parts import AgreementParts
 from sms_service.billing.sources import kept_answers
 from sms_service.console_parts import ConsoleParts
+from sms_service.kept_parts import KeptParts
 from sms_service.ledger.asking import AskingLedger
 from sms_service.ledger.bulk_feed import BulkFeedLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
@@ -16,6 +17,7 @@ from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.metrics_parts import MetricsParts
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
@@ -51,7 +53,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
 
 def _ask(parts: "Parts") -> LaneWork:
     asking = AskingLedger(parts.engine, next_question)
-    ask = Asking(asking, parts.receipts, parts.kavenegar, parts.doorbell)
+    ask = Asking(asking, parts.receipts, parts.gateways["kavenegar"], parts.doorbell)
     return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
 
 
@@ -78,12 +80,14 @@ def _sweep(parts: "Parts") -> LaneWork:
     swept = (
         SweepingLedger(parts.engine),
         kept_answers(parts.settings, parts.engine),
-        SweepingUploads(UploadLedger(parts.engine), files),
+        SweepingUploads(UploadLedger(parts.engine), files, parts.settings.retention_days),
         IdempotencyLedger(parts.engine, parts.vault),
         SessionLedger(parts.engine, lifetimes_of(parts.settings)),
         SignInLedger(parts.engine),
         AgreementParts(parts).watch,
         BulkRunLedger(parts.engine),
+        MetricsParts(parts).closing,
+        KeptParts(parts).nightly,
     )
     sweeping = Sweeping(parts.chores, swept)
     return LaneWork(sweeping.is_due, sweeping.run)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from sms_service.database import db_now, reading, writing
+from sms_service.domain.masking import masked
 from sms_service.ledger.desk_tables import audit
 from sms_service.service.auditing import FIRST_HASH, Deed, Entry, canonical, hash_of
 
@@ -41,7 +42,10 @@ class AuditLedger:
 
 
 def write_deed(connection: Connection, deed: Deed) -> int:
-    """Append it in the caller's transaction, which others who append wait for; its number."""
+    """Append it in the caller's transaction, which others who append wait for; its number.
+
+    Long numbers in the reason are masked: a phone that somebody typed would stay for ever.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_WRITER})
     newest = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
@@ -56,7 +60,7 @@ def write_deed(connection: Connection, deed: Deed) -> int:
         deed.action,
         deed.subject_kind,
         deed.subject[:80],
-        deed.reason[:400] if deed.reason else None,
+        masked(deed.reason)[:400] if deed.reason else None,
         canonical(deed.details),
         deed.actor.address,
         previous,
