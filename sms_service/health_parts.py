@@ -45,7 +45,7 @@ def make_readiness(parts: "Parts") -> Probes:
             return how_it_goes(parts, engine)
 
     looks: dict[str, Look] = {"database": database, "ledger": ledger}
-    if settings.redis_url is not None:
+    if settings.redis is not None:
         looks["redis"] = lambda: [_broker("redis", redis_answers(settings))]
     if isinstance(settings.broker, AmqpAddress):
         looks["rabbitmq"] = lambda: [_broker("rabbitmq", rabbitmq_answers(settings))]
