@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sms_service import __version__
 from sms_service.api.site import add_api
 from sms_service.channels.door import Door
+from sms_service.channels.exchange import log_exchanges
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
 from sms_service.channels.headers import Dressed
@@ -18,6 +19,8 @@ from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.inside import Inside
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
+from sms_service.channels.measured import measured_application, measured_hooks
+from sms_service.channels.metrics import PATH, document_metrics, metrics_route
 from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
@@ -31,6 +34,7 @@ from sms_service.console_parts import ConsoleParts
 from sms_service.health_parts import VITAL, make_readiness
 from sms_service.ledger.migrations.runner import head
 from sms_service.logs import set_up_logs
+from sms_service.metrics_parts import MetricsParts
 from sms_service.release import this_release
 from sms_service.settings import Settings, load_settings
 from sms_service.vendored import vendored_files
@@ -64,14 +68,15 @@ def front_of(parts: Parts) -> Front:
     console = ConsoleParts(parts)
     folder = console.upload_folder
     large = LargeBodies(large_limits(parts.settings), may_upload(console.sessions), folder.spool)
-    return Front(hooks, build_from(parts), _THREADS, large, PATHS)
+    flask = measured_application(build_from(parts))
+    return Front(measured_hooks(hooks), flask, _THREADS, large, (*PATHS, PATH))
 
 
 def build_from(parts: Parts) -> APIFlask:
     """The application on top of these parts. Raises SettingsError."""
     settings = parts.settings
     settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
-    set_up_logs(settings)
+    set_up_logs(settings, "web")
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
     app = APIFlask(
         "sms_service",
@@ -83,6 +88,7 @@ def build_from(parts: Parts) -> APIFlask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     # The document would repeat whatever host it was asked by.
     app.config["SERVERS"] = [{"url": "/"}]
+    log_exchanges(app)
     app.wsgi_app = Dressed(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
@@ -94,6 +100,7 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
     document_health(app)
+    document_metrics(app)
     if settings.ussd_code:
         dialects = all_dialects(settings.ussd_code)
         app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
@@ -109,6 +116,7 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_health(app: APIFlask, parts: Parts) -> None:
     inside = Inside(parts.settings.metrics_token)
     app.register_blueprint(health_routes(make_readiness(parts), VITAL, inside, _version))
+    app.register_blueprint(metrics_route(MetricsParts(parts).of_all, inside))
 
 
 def _version() -> Mapping[str, object]:

@@ -10,7 +10,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+from sms_service.domain.private_numbers import looks_like_an_id
 
 _START_2024_MS = 1_704_067_200_000
 _LOW_BITS = 22
@@ -62,10 +64,21 @@ def first_id_of(moment: datetime) -> int:
     return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
 
 
+def moment_of(row_id: int) -> datetime:
+    """When an id was drawn, to the millisecond."""
+    since_2024 = timedelta(milliseconds=row_id >> _LOW_BITS)
+    return datetime.fromtimestamp(_START_2024_MS / 1000, UTC) + since_2024
+
+
 def new_code() -> str:
-    """A tracking code «کد رهگیری»: eight digits a caller can read out, the first not zero."""
+    """A tracking code «کد رهگیری»: eight digits a caller can read out, the first not zero.
+
+    None looks like a bill ID or a payment ID, which logs hide wherever they stand.
+    """
     low = 10 ** (_CODE_DIGITS - 1)
-    return str(low + secrets.randbelow(9 * low))
+    while looks_like_an_id(code := str(low + secrets.randbelow(9 * low))):
+        pass
+    return code
 
 
 def new_token() -> int:

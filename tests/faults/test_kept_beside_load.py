@@ -64,8 +64,8 @@ class Load:
         over = threading.Event()
 
         def text() -> None:
-            while not over.is_set():
-                texts = self._service.new_texts(20)
+            while not over.wait(0.3):
+                texts = self._service.new_texts(10)
                 self.said += self._service.webhook.hand_over_until_taken(texts, seconds=60)
 
         thread = threading.Thread(target=text)
@@ -83,6 +83,7 @@ class Load:
 
 def restart(service: Service, keys: str) -> None:
     """One process after the other, as an administrator does."""
+    service.engine.dispose()
     service._given["DATA_KEYS"] = keys
     vars(service).pop("parts", None)
     for name in ROLES:

@@ -41,6 +41,7 @@ _PACE = {
     "TODAY": "1405-09-02",
     "USSD_CODE": "*1521#",
     "LEASE_SECONDS": str(LEASE_SECONDS),
+    "LOG_FORMAT": "json",
     "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.
     "GATEWAY_CONNECT_TIMEOUT": "1",
@@ -60,6 +61,7 @@ class Service(Household):
         """``settings`` are named as in the environment and outrank those of all tests."""
         given = service_environment(DATABASE_URL=database_url, **_PACE)
         given["UPLOADS_DIR"] = str(folder / "uploads")
+        given["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
         del given["KAVENEGAR_BASE_URL"]
         given |= settings
         port = int(settings.get("PORT", 0))
