@@ -17,6 +17,7 @@ _VERBS = {
     "demo": "Run everything here and watch texts being answered.",
     "gateway": "See how the gateways' lanes do.",
     "keys": "Make encryption keys, and seal old data with the newest.",
+    "metrics": "Tell the figures of this host, once or to Prometheus.",
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
     "retention": "Erase what is older than RETENTION_DAYS.",
