@@ -1,4 +1,4 @@
-"""Counts of finished days, and the index by which the events that are few are counted."""
+"""Counts of finished days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,12 +9,7 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
-
-_SELDOM = (
-    "what IN ('repeated', 'put_back', 'promised', 'unknown', 'unresolved', 'expired',"
-    " 'refused', 'undelivered', 'cancelled', 'blocked', 'failed', 'no_receipt',"
-    " 'resent', 'redriven', 'complete') OR (what = 'queued' AND reason IS NOT NULL)"
-)
+step = "expand"
 
 
 def upgrade() -> None:
@@ -33,17 +28,8 @@ def upgrade() -> None:
         sa.Column("value", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("day", "name", "labels", name="pk_counted_values"),
     )
-    op.create_index(
-        "ix_events_seldom",
-        "events",
-        ["at", "what", "reason"],
-        unique=False,
-        postgresql_where=sa.text(_SELDOM),
-        sqlite_where=sa.text(_SELDOM),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_events_seldom", "events")
     op.drop_table("counted_values")
     op.drop_table("counted_days")
