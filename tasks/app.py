@@ -9,6 +9,7 @@ from celery import Celery, signals
 from sms_service.garbage import collect_seldom
 from sms_service.logs import Role, own_process
 from sms_service.queueing import make_celery
+from sms_service.tracing import start_tracing, stop_tracing
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
 
@@ -45,6 +46,7 @@ def _share_code(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _get_ready(**_: Any) -> None:
+    start_tracing(settings, "worker", parts().engine)
     parts().warm()
     collect_seldom()
     own_tick.start()
@@ -53,3 +55,4 @@ def _get_ready(**_: Any) -> None:
 @signals.worker_process_shutdown.connect
 def _stop_own_tick(**_: Any) -> None:
     own_tick.stop()
+    stop_tracing()

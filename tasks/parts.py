@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sms_service.settings import Settings, SettingsError, load_settings
+from sms_service.tracing import check_tracing
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts, PartsPerProcess
@@ -20,6 +21,7 @@ def _settings() -> Settings:
         settings.require("data_keys", "hash_key", "broker_url")
         settings.require_gateways()
         settings.require_sources()
+        check_tracing(settings)
     except SettingsError as error:
         sys.exit(str(error))
     return settings
