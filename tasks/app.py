@@ -2,14 +2,18 @@
 
 import importlib
 import logging
+import os
 from typing import Any
 
 from celery import Celery, signals
 
 from sms_service.garbage import collect_seldom
 from sms_service.queueing import make_celery
+from sms_service.safety import warnings_of
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
+
+log = logging.getLogger(__name__)
 
 app: Celery = make_celery(settings)
 app.set_default()
@@ -22,6 +26,8 @@ def _set_up_logs(**_: Any) -> None:
     from sms_service.logs import set_up_logs
 
     set_up_logs(settings)
+    for warning in warnings_of(settings, os.environ):
+        log.warning("%s", warning)
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
     logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
     logging.getLogger("celery.beat").setLevel(logging.WARNING)
