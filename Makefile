@@ -15,7 +15,7 @@ REQUESTS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint mutants lock
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint mutants lock bundle bundle-test
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,12 @@ lint: install ## Check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet; PYTHON=python3.12 VENV=.venv312 for another
+	@$(BIN)/python -m deploy.bundle
+
+bundle-test: install ## Make the bundle, install and run it where no network is reachable, with the time of each step
+	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py
+
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock
 	@$(BIN)/mutmut run $(MUTANTS)
@@ -82,6 +88,7 @@ lock: ## Renew the locks to the newest versions that pyproject.toml allows (need
 	@command -v uv >/dev/null || { echo "make lock: needs uv (https://docs.astral.sh/uv/)" >&2; exit 1; }
 	@$(UV_COMPILE) requirements/build.in --output-file requirements/build.lock
 	@$(UV_COMPILE) --constraint requirements/build.lock --extra demo --extra otel --group dev pyproject.toml --output-file requirements/all.lock
+	@$(UV_COMPILE) --constraint requirements/all.lock --extra otel pyproject.toml --output-file requirements/run.lock
 	@for group in mutants fuzz audit; do \
 		$(UV_COMPILE) --constraint requirements/all.lock --group $$group --output-file requirements/$$group.lock || exit 1; \
 	done

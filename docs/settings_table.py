@@ -21,6 +21,8 @@ PAGE = ROOT / "docs/reference/settings.md"
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 _DEMANDS = {"sms_service/web.py": "web", "tasks/parts.py": "worker, beat"}
+_MODELS = ("settings.py", "broker_settings.py")
+"""Where settings speak of themselves."""
 _BROKER = "broker_url"
 """A property: one of two settings fills it."""
 _HEAD = "| name | default | meaning |\n|---|---|---|"
@@ -113,7 +115,7 @@ def _used() -> set[str]:
     for package in ("sms_service", "tasks"):
         for path in (ROOT / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            holders = {"settings", "self"} if path.name == "settings.py" else {"settings"}
+            holders = {"settings", "self"} if path.name in _MODELS else {"settings"}
             used.update(_required_names(tree))
             used.update(_attributes_of(holders, ast.walk(tree)))
     return used

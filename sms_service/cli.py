@@ -18,6 +18,7 @@ _VERBS = {
     "gateway": "See how the gateways' lanes do.",
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
+    "retention": "Erase what is older than RETENTION_DAYS.",
     "serve": "Run the web process.",
     "sla": "See how the agreement is kept; close its months.",
     "tokens": "Make, list and revoke the tokens of programs.",

@@ -156,7 +156,13 @@ def _sqlite_engine(url: Any, patience: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            # What is deleted is overwritten, so that retention leaves nothing in the file.
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "secure_delete=ON",
+            ):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()  # SQLAlchemy forgets a connection that its listener refused

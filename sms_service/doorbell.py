@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable
 
 import redis
+from celery import Celery
 
 from sms_service.queueing import KEY_PREFIX, LANES, make_celery
+from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -116,34 +118,31 @@ class CeleryDoorbell:
 def make_doorbell(settings: Settings) -> CeleryDoorbell:
     """The doorbell of these settings. Connects on the first ring; raises SettingsError."""
     settings.require("broker_url")
-    celery = make_celery(settings)
+    address = settings.redis
+    return doorbell_over(make_celery(settings), redis_client(address, 1) if address else None)
+
+
+def doorbell_over(celery: Celery, client: redis.Redis | None) -> CeleryDoorbell:
+    """A doorbell that publishes by ``celery`` and keeps its flags where ``client`` leads."""
 
     def publish(lane: str) -> None:
         celery.send_task(LANES[lane].task, queue=LANES[lane].queue, ignore_result=True)
 
-    if settings.redis_url is None:
-        return CeleryDoorbell(publish, None)
-    client = redis.Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_timeout=1,
-        socket_connect_timeout=1,
-        socket_keepalive=True,
-    )
-    return CeleryDoorbell(publish, Flags(client))
+    return CeleryDoorbell(publish, Flags(client) if client else None)
 
 
 def redis_answers(settings: Settings) -> bool | None:
     """Whether Redis is there, within half a second; None where the settings name none."""
-    if settings.redis_url is None:
+    address = settings.redis
+    if address is None:
         return None
-    address = settings.redis_url.get_secret_value()
-    client = redis.Redis.from_url(address, socket_timeout=0.5, socket_connect_timeout=0.5)
+    client = redis_client(address, 0.5)
     try:
         return bool(client.ping())
     except redis.RedisError:
         return False
     finally:
-        client.close()
+        close_client(client)
 
 
 def _key(lane: str) -> str:

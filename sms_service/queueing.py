@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from celery import Celery
 
+from sms_service.brokers import KEY_PREFIX, broker_settings
 from sms_service.settings import Settings
 
-KEY_PREFIX = "bargh:"
-"""Keeps our keys apart from another application's on the same Redis."""
+__all__ = ["KEY_PREFIX", "LANES", "Lane", "make_celery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,9 @@ _MINUTE = 60
 
 def make_celery(settings: Settings) -> Celery:
     """The Celery application that producers and workers share."""
-    broker = settings.broker_url
     app = Celery("bargh", set_as_current=False)
     app.conf.update(
-        broker_url=broker.get_secret_value() if broker else None,
-        broker_transport_options=_transport_options(),
+        broker_settings(settings.broker),
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         # A full Redis refuses what the worker writes there: it must wait, not end.
@@ -83,20 +81,3 @@ def make_celery(settings: Settings) -> Celery:
         timezone="UTC",
     )
     return app
-
-
-def _transport_options() -> dict[str, object]:
-    return {
-        "socket_connect_timeout": 1,
-        "socket_timeout": 1,
-        "socket_keepalive": True,
-        "health_check_interval": 10,
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-        "visibility_timeout": 2 * _MINUTE + 10,
-        "unacked_restore_interval": 10,
-        "unacked_restore_throttle": 1,
-        "global_keyprefix": KEY_PREFIX,
-    }

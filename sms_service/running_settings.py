@@ -3,10 +3,11 @@
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from sms_service.broker_settings import BrokerSettings
 
 
-class RunningSettings(BaseSettings):
+class RunningSettings(BrokerSettings):
     """What ``DeskSettings`` inherits."""
 
     log_format: Literal["json", "text"] = Field(
@@ -15,4 +16,9 @@ class RunningSettings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None,
         description="Bearer token of /metrics and /readyz?verbose; empty: this host alone asks.",
+    )
+    misses_alarm: int = Field(
+        200,
+        gt=0,
+        description="Questions for unknown bills, or others' ones, an hour; more are logged.",
     )

@@ -43,12 +43,6 @@ class Settings(DeskSettings):
         SecretStr(_EMBEDDED_DATABASE),
         description="Where the ledger and the bills live: PostgreSQL or SQLite.",
     )
-    redis_url: SecretStr | None = Field(
-        None, description="Redis for coalescing doorbells; also the broker unless one is named."
-    )
-    celery_broker_url: SecretStr | None = Field(
-        None, description="The Celery broker; REDIS_URL when empty."
-    )
     secret_key: SecretStr | None = Field(None, description="Signs sessions and forms.")
     data_keys: Secrets = Field(
         (), description="Encryption keys as version:base64, the newest first; old ones still read."
@@ -167,7 +161,7 @@ class Settings(DeskSettings):
     promise_after_seconds: float = Field(
         6, ge=0, description="Then a phone is told that its answer will come, if no source tells."
     )
-    retention_days: int = Field(90, gt=0, description="Then phones and texts are erased.")
+    retention_days: int = Field(90, ge=3, description="Then phones, texts, raw calls are erased.")
     tick_seconds: float = Field(2, gt=0, description="How often forgotten rows are looked for.")
     lease_seconds: float = Field(30, gt=0, description="How long a worker may hold a row.")
 
@@ -249,11 +243,6 @@ class Settings(DeskSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-    @property
-    def broker_url(self) -> SecretStr | None:
-        """The broker's address: CELERY_BROKER_URL, else REDIS_URL."""
-        return self.celery_broker_url or self.redis_url
 
     @property
     def answer_line(self) -> str | None:

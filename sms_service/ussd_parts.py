@@ -72,9 +72,9 @@ def make_conversation(parts: "Parts") -> Conversation:
     """USSD dialogues over the parts of a web process. Raises SettingsError."""
     settings = parts.settings
     settings.require("redis_url")
-    assert settings.redis_url is not None  # noqa: S101  # required above
+    assert settings.redis is not None  # noqa: S101  # required above
     sessions = RedisSessions(
-        connected(settings.redis_url.get_secret_value()),
+        connected(settings.redis),
         settings.ussd_session_seconds,
         settings.ussd_offered_seconds,
     )

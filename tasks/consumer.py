@@ -21,6 +21,19 @@ _BREATH_SECONDS = 1.0
 class SturdyConsumer(Consumer):  # type: ignore[misc]  # celery has no types
     """Drops what is no task; where not even an envelope was read, connects anew."""
 
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]  # the same
+        """Without the queues for delayed messages: nothing of ours is sent for later.
+
+        On RabbitMQ Celery would declare 28 of them at each node in turn, and a consumer
+        would wait for the nodes that are away before it listens.
+        """
+
+        default_steps = tuple(
+            step
+            for step in Consumer.Blueprint.default_steps
+            if not step.endswith(":DelayedDelivery")
+        )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connection_errors: tuple[type[Exception], ...] = (

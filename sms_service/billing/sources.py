@@ -35,8 +35,11 @@ def sources_from(
 
 
 def kept_answers(settings: Settings, engine: Engine) -> FetchedHistories:
-    """What the national interface said, for as long as the settings let it be told."""
-    stale = settings.saapa_stale_days * _SECONDS_A_DAY
+    """What the national interface said, for as long as the settings let it be told.
+
+    A kept answer says that somebody asked about the bill: retention ends it as well.
+    """
+    stale = min(settings.saapa_stale_days, settings.retention_days) * _SECONDS_A_DAY
     return FetchedHistories(engine, Ages(fresh=settings.saapa_fresh_seconds, stale=stale))
 
 

@@ -38,6 +38,12 @@ def check(noted: str | None) -> None:
 
 
 @audit.command()
+def head() -> None:
+    """Print the last entry as NUMBER:HASH, to be kept on another machine for `check --noted`."""
+    click.echo(AuditLedger(parts_of_this_run().engine).head())
+
+
+@audit.command()
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="So many.")
 @click.option("--actor", help="Only what this user did.")

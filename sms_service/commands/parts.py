@@ -8,10 +8,19 @@ from sms_service.service.auditing import Actor
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
 
+_HOURS = 6 * 3600.0
+
 
 def parts_of_this_run(settings: Settings | None = None) -> Parts:
     """Parts for these settings, else the environment's; closed when the verb ends."""
     parts = Parts(settings or load_settings(environment()))
+    click.get_current_context().call_on_close(parts.close)
+    return parts
+
+
+def patient_parts_of_this_run() -> Parts:
+    """The same for what goes through whole tables: a statement may take hours."""
+    parts = Parts(load_settings(environment()), statement_seconds=_HOURS)
     click.get_current_context().call_on_close(parts.close)
     return parts
 

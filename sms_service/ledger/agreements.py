@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Row, insert, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.agreement import Agreement
+from sms_service.domain.masking import masked as without_numbers
 from sms_service.ledger.audit import write_deed
 from sms_service.ledger.desk_tables import agreements, force_majeure
 from sms_service.service.auditing import Actor, Deed
@@ -140,7 +141,7 @@ class OutageLedger:
         row = {
             "begins_at": begins_at,
             "ends_at": ends_at,
-            "reason": reason,
+            "reason": without_numbers(reason),
             "marked_by": actor.name[:48],
             "marked_at": db_now(),
         }

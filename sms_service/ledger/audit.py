@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from sms_service.database import db_now, reading, writing
+from sms_service.domain.masking import masked
 from sms_service.ledger.desk_tables import audit
 from sms_service.service.auditing import FIRST_HASH, Deed, Entry, canonical, hash_of
 
 _ONE_WRITER = 0x5AD17
 """The advisory lock under which entries are numbered."""
 _AT_ONCE = 1000
+_NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
 
 
 class AuditLedger:
@@ -26,6 +28,13 @@ class AuditLedger:
         """Append it in a transaction of its own; returns its number."""
         with writing(self._engine) as connection:
             return write_deed(connection, deed)
+
+    def head(self) -> str:
+        """The last entry as ``NUMBER:HASH``, which a later check may be given."""
+        with reading(self._engine) as connection:
+            last = connection.execute(_NEWEST).first()
+        number, digest = (last.number, last.hash) if last else (0, FIRST_HASH)
+        return f"{number}:{digest.hex()}"
 
     def entries(self) -> Iterator[Entry]:
         """All of the log, in order."""
@@ -41,11 +50,13 @@ class AuditLedger:
 
 
 def write_deed(connection: Connection, deed: Deed) -> int:
-    """Append it in the caller's transaction, which others who append wait for; its number."""
+    """Append it in the caller's transaction, which others who append wait for; its number.
+
+    Long numbers in the reason are masked: a phone that somebody typed would stay for ever.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_WRITER})
-    newest = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
-    before = connection.execute(newest).first()
+    before = connection.execute(_NEWEST).first()
     number, previous = (before.number, before.hash) if before else (0, FIRST_HASH)
     now: datetime = connection.execute(select(db_now())).scalar_one()
     entry = Entry(
@@ -56,7 +67,7 @@ def write_deed(connection: Connection, deed: Deed) -> int:
         deed.action,
         deed.subject_kind,
         deed.subject[:80],
-        deed.reason[:400] if deed.reason else None,
+        masked(deed.reason)[:400] if deed.reason else None,
         canonical(deed.details),
         deed.actor.address,
         previous,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Update, delete, insert, select, update
 
 from sms_service.database import db_now, reading, writing
+from sms_service.domain.masking import masked as without_numbers
 from sms_service.domain.states import OutboundState
 from sms_service.ledger.audit import write_deed
 from sms_service.ledger.bulk import BulkInsert
@@ -99,7 +100,7 @@ class BulkRunLedger:
             .where(bulk_runs.c.total == total)
             .values(
                 state=RunState.RUNNING,
-                reason=reason[:400],
+                reason=without_numbers(reason)[:400],
                 confirmed_by=actor.name[:48],
                 started_at=db_now(),
             )

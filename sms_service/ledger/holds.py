@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Engine, Update, insert, select, update
 
 from sms_service.database import db_now, reading, writing
+from sms_service.domain.masking import masked as without_numbers
 from sms_service.domain.states import LaneState
 from sms_service.ledger.audit import write_deed
 from sms_service.ledger.lanes import ensure_lane
@@ -37,7 +38,7 @@ class HoldLedger:
             allowance=None,
             rests_until=db_now(_FOR_EVER_SECONDS),
             held_by=actor.name[:48],
-            held_why=why[:_LONGEST_WHY],
+            held_why=without_numbers(why)[:_LONGEST_WHY],
             held_at=db_now(),
         )
         return self._change(held, LaneState.HELD, Deed(actor, "hold_lane", "lane", lane, why))

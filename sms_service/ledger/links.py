@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from sms_service.database import db_now, reading, writing
+from sms_service.domain.masking import masked as without_numbers
 from sms_service.domain.msisdn import masked
 from sms_service.ledger.audit import write_deed
 from sms_service.ledger.desk_tables import linked_phones
@@ -83,7 +84,7 @@ class LinkLedger:
                 key_version=sealed.key_version,
                 phone_cipher=sealed.cipher,
                 actor=by.name[:48],
-                reason=reason[:400],
+                reason=without_numbers(reason)[:400],
                 at=db_now(),
             )
             .on_conflict_do_nothing()

@@ -1,5 +1,7 @@
 """Deletes the files of uploads that nobody needs any more."""
 
+import math
+
 from sms_service.ledger.uploads import UploadLedger
 from sms_service.service.uploads import UploadState
 from sms_service.uploads.folder import UploadFolder
@@ -22,9 +24,13 @@ _MAY_EXPIRE = (
 class SweepingUploads:
     """Files go once they are applied, or lie for a week; reports stay for a month."""
 
-    def __init__(self, ledger: UploadLedger, folder: UploadFolder) -> None:
+    def __init__(
+        self, ledger: UploadLedger, folder: UploadFolder, longest_days: float = math.inf
+    ) -> None:
+        """``longest_days``: no file stays longer, whatever is said here."""
         self._ledger = ledger
         self._folder = folder
+        self._longest = longest_days * _DAY
 
     def sweep(self) -> bool:
         """Delete what is over; never more to come, as the folders are few."""
@@ -41,9 +47,11 @@ class SweepingUploads:
         over = upload.ended_at or upload.uploaded_at
         since = (upload.now - over).total_seconds()
         if upload.state in _MAY_EXPIRE:
-            if since > FILES_KEPT_SECONDS and self._ledger.expire(upload_id, [upload.state]):
+            if since > min(FILES_KEPT_SECONDS, self._longest) and self._ledger.expire(
+                upload_id, [upload.state]
+            ):
                 self._folder.drop_files(upload_id)
         elif upload.state in (UploadState.APPLIED, UploadState.EXPIRED):
             self._folder.drop_files(upload_id)
-            if since > REPORTS_KEPT_SECONDS:
+            if since > min(REPORTS_KEPT_SECONDS, self._longest):
                 self._folder.drop(upload_id)

@@ -16,7 +16,7 @@ from sms_service.cli import app
 from sms_service.domain.states import InboundState, OutboundState
 from sms_service.language.reading import Problem, Script
 from sms_service.queueing import LANES, make_celery
-from sms_service.settings import Settings
+from sms_service.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -167,9 +167,18 @@ def test_the_tree_of_the_readme_is_the_tree() -> None:
     assert {name for name, kind in inside if kind == "/"} == packages
 
 
-def test_the_doorbell_page_gives_a_reason_for_each_choice_of_celerys() -> None:
+@pytest.mark.parametrize(
+    "broker",
+    [
+        "redis://127.0.0.1/0",
+        "sentinels://:password@a,b/0?master=bargh",
+        "amqps://user:password@host//",
+    ],
+)
+def test_the_doorbell_page_gives_a_reason_for_each_choice_of_celerys(broker: str) -> None:
     page = (ROOT / "docs/explanation/doorbell.md").read_text(encoding="utf-8")
-    chosen = make_celery(Settings()).conf.table(with_defaults=False)
+    settings = load_settings({"CELERY_BROKER_URL": broker})
+    chosen = make_celery(settings).conf.table(with_defaults=False)
     names = {*chosen, *chosen["broker_transport_options"]} - EXPLAINED_BY_THEIR_NAME
     assert sorted(name for name in names if f"`{name}`" not in page) == []
     assert [lane.queue for lane in LANES.values() if f"`{lane.queue}`" not in page] == []

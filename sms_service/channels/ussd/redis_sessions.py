@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import redis
 
+from sms_service.addresses import RedisAddress
 from sms_service.queueing import KEY_PREFIX
+from sms_service.redis_clients import redis_client
 from sms_service.service.ports import Busy
 from sms_service.service.ussd.ports import Place, Standing
 from sms_service.service.ussd.session import Kept, Session
@@ -56,15 +58,9 @@ class RedisSessions:
         return [None] * len(standings)
 
 
-def connected(url: str) -> redis.Redis:
+def connected(address: RedisAddress) -> redis.Redis:
     """A client that gives up soon: a phone waits two seconds, not more."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_PATIENCE_SECONDS,
-        socket_connect_timeout=_PATIENCE_SECONDS,
-        socket_keepalive=True,
-        retry=None,
-    )
+    return redis_client(address, _PATIENCE_SECONDS)
 
 
 def _session(place: Place) -> str:

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 import redis
 
+from sms_service.addresses import redis_address
 from sms_service.channels.ussd.redis_sessions import RedisSessions, connected
 from sms_service.service.ports import Busy
 from sms_service.service.ussd.ports import Place, Standing
@@ -22,7 +23,7 @@ LIFE, OFFERED = 0.4, 0.8
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
-    with closing(connected(redis_url)) as one:
+    with closing(connected(redis_address(redis_url))) as one:
         one.flushdb()
         yield one
 
@@ -112,14 +113,14 @@ def test_garbage_counts_as_nothing(client: redis.Redis, sessions: RedisSessions)
 
 def test_a_redis_that_is_full_makes_dialogues_busy(make_redis: Callable[..., Valkey]) -> None:
     server = make_redis(maxmemory=1)
-    sessions = RedisSessions(connected(server.url), LIFE, OFFERED)
+    sessions = RedisSessions(connected(redis_address(server.url)), LIFE, OFFERED)
     with pytest.raises(Busy):
         sessions.keep([Standing(HERE, KEPT, UNFINISHED)])
 
 
 def test_a_redis_that_hangs_makes_dialogues_busy_soon(make_redis: Callable[..., Valkey]) -> None:
     server = make_redis()
-    sessions = RedisSessions(connected(server.url), LIFE, OFFERED)
+    sessions = RedisSessions(connected(redis_address(server.url)), LIFE, OFFERED)
     sessions.keep([Standing(HERE, KEPT, UNFINISHED)])
     server.freeze()
     began = time.monotonic()
@@ -132,7 +133,7 @@ def test_a_redis_that_hangs_makes_dialogues_busy_soon(make_redis: Callable[..., 
 
 
 def test_a_redis_that_is_not_there_makes_dialogues_busy() -> None:
-    sessions = RedisSessions(connected("redis://127.0.0.1:9"), LIFE, OFFERED)
+    sessions = RedisSessions(connected(redis_address("redis://127.0.0.1:9")), LIFE, OFFERED)
     with pytest.raises(Busy):
         sessions.load([HERE])
 

@@ -1,0 +1,1 @@
+"""``make bundle``: all that a server without internet needs, in one archive."""
