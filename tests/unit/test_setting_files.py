@@ -12,6 +12,8 @@ from sms_service.settings import Settings, SettingsError, load_settings
 _WHERE_ONLY_SOME_WILL_DO = {
     "data_keys": "1:" + b64encode(bytes(range(32))).decode(),
     "webhook_secrets": "one-secret, another-secret",
+    "redis_url": "redis://127.0.0.1:6379/0",
+    "celery_broker_url": "redis://127.0.0.1:6379/0",
     "saapa_base_url": "https://billing.example/api",
     "ussd_code": "*1521#",
     "today": "1405-09-02",
