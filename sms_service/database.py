@@ -203,6 +203,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def reading_at_once(engine: Engine) -> Iterator[Connection]:
+    """A connection for several reads that all see the database as it is at one moment."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
 def reading_by_driver(engine: Engine) -> Iterator[Any]:
     """The driver's own connection, outside a transaction, for the hottest reads.
 

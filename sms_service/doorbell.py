@@ -14,6 +14,7 @@ from collections.abc import Callable
 import redis
 from celery import Celery
 
+from sms_service.meters import meters
 from sms_service.queueing import KEY_PREFIX, LANES, make_celery
 from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
@@ -83,15 +84,19 @@ class CeleryDoorbell:
             if token is None:
                 return True
         except redis.RedisError as error:
-            log.warning("the %s lane can't be rung: %s", lane, type(error).__name__)
+            self._failed(lane, error)
             return False
         try:
             self._publish(lane)
         except Exception as error:  # whatever the broker's client raises, the tick makes good
-            log.warning("the %s lane can't be rung: %s", lane, type(error).__name__)
+            self._failed(lane, error)
             self._give_back(lane, token)
             return False
         return True
+
+    def _failed(self, lane: str, error: Exception) -> None:
+        log.warning("the %s lane can't be rung: %s", lane, type(error).__name__)
+        meters.count("sms_doorbell_failures_total", lane)
 
     def _give_back(self, lane: str, token: str) -> None:
         if self._flags is None:

@@ -44,7 +44,7 @@ def make_readiness(parts: "Parts") -> Probes:
             return how_it_goes(parts, engine)
 
     looks: dict[str, Look] = {"database": database, "ledger": ledger}
-    if settings.redis_url is not None:
+    if settings.redis is not None:
         looks["redis"] = lambda: [_redis(settings)]
     return Probes(looks, ANSWER_SECONDS, _FRESH_SECONDS)
 

@@ -13,6 +13,11 @@ class RunningSettings(BrokerSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="One JSON object a line, or one line for a terminal."
     )
+    prometheus_multiproc_dir: str = Field(
+        "var/metrics",
+        min_length=1,
+        description="Where the processes of one host keep their figures; never shared by hosts.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         description="Bearer token of /metrics and /readyz?verbose; empty: this host alone asks.",

@@ -19,6 +19,7 @@ from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.sweeping import SweepingLedger
 from sms_service.ledger.uploads import UploadLedger
+from sms_service.metrics_parts import MetricsParts
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
@@ -55,7 +56,7 @@ def make_upkeep(parts: "Parts") -> Upkeep:
 
 def _ask(parts: "Parts") -> LaneWork:
     asking = AskingLedger(parts.engine, next_question)
-    ask = Asking(asking, parts.receipts, parts.kavenegar, parts.doorbell)
+    ask = Asking(asking, parts.receipts, parts.gateways["kavenegar"], parts.doorbell)
     return LaneWork(lambda: asking.has_due("kavenegar"), ask.run)
 
 
@@ -90,6 +91,7 @@ def _sweep(parts: "Parts") -> LaneWork:
         MissWatch(parts.chores, MissLedger(parts.engine).since, parts.settings.misses_alarm),
         AuditHeadWatch(parts.chores, AuditLedger(parts.engine).head),
         BulkRunLedger(parts.engine),
+        MetricsParts(parts).closing,
         KeptParts(parts).nightly,
     )
     sweeping = Sweeping(parts.chores, swept)

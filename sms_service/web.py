@@ -18,6 +18,8 @@ from sms_service.channels.hooks import kavenegar_hooks
 from sms_service.channels.inside import Inside
 from sms_service.channels.kannel import kannel_webhooks
 from sms_service.channels.kavenegar import kavenegar_webhooks
+from sms_service.channels.measured import measured_application, measured_hooks
+from sms_service.channels.metrics import PATH, document_metrics, metrics_route
 from sms_service.channels.openapi import document_ussd, document_webhooks
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.channels.secrets import Secrets
@@ -31,6 +33,7 @@ from sms_service.console_parts import ConsoleParts
 from sms_service.health_parts import VITAL, make_readiness
 from sms_service.ledger.migrations.runner import head
 from sms_service.logs import set_up_logs
+from sms_service.metrics_parts import MetricsParts
 from sms_service.release import this_release
 from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, load_settings
@@ -65,7 +68,8 @@ def front_of(parts: Parts) -> Front:
     console = ConsoleParts(parts)
     folder = console.upload_folder
     large = LargeBodies(large_limits(parts.settings), may_upload(console.sessions), folder.spool)
-    return Front(hooks, build_from(parts), _THREADS, large, PATHS)
+    flask = measured_application(build_from(parts))
+    return Front(measured_hooks(hooks), flask, _THREADS, large, (*PATHS, PATH))
 
 
 def build_from(parts: Parts) -> APIFlask:
@@ -96,6 +100,7 @@ def build_from(parts: Parts) -> APIFlask:
     app.register_blueprint(kannel_webhooks(door))
     document_webhooks(app)
     document_health(app)
+    document_metrics(app)
     if settings.ussd_code:
         dialects = all_dialects(settings.ussd_code)
         app.register_blueprint(ussd_route(parts.conversation, door.secrets, dialects))
@@ -111,6 +116,7 @@ def build_from(parts: Parts) -> APIFlask:
 def _add_health(app: APIFlask, parts: Parts) -> None:
     inside = Inside(parts.settings.metrics_token)
     app.register_blueprint(health_routes(make_readiness(parts), VITAL, inside, _version))
+    app.register_blueprint(metrics_route(MetricsParts(parts).of_all, inside))
 
 
 def _version() -> Mapping[str, object]:

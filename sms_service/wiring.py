@@ -21,6 +21,7 @@ from sms_service.gateways.from_settings import kannel_from, kavenegar_from
 from sms_service.gateways.kannel import KannelGateway
 from sms_service.gateways.kavenegar import KavenegarGateway
 from sms_service.gateways.kavenegar_inbox import KavenegarInbox
+from sms_service.gateways.measured import MeasuredGateway
 from sms_service.keys import parse_keys
 from sms_service.ledger.bill_answers import BillAnswerCounts
 from sms_service.ledger.chores import ChoreLedger
@@ -227,7 +228,7 @@ class Parts:
         unknown = sorted(set(self.settings.gateways) - set(builders))
         if unknown:
             raise SettingsError(f"GATEWAYS: there is no gateway {unknown[0]}")
-        return {name: builders[name]() for name in self.settings.gateways}
+        return {name: MeasuredGateway(builders[name]()) for name in self.settings.gateways}
 
     @cached_property
     def kavenegar(self) -> KavenegarGateway:

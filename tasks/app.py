@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 app: Celery = make_celery(settings)
 app.set_default()
-app.conf.imports = ("tasks.lookup", "tasks.deliver", "tasks.upkeep")
+app.conf.imports = ("tasks.measured", "tasks.lookup", "tasks.deliver", "tasks.upkeep")
 app.conf.worker_consumer = "tasks.consumer:SturdyConsumer"
 
 

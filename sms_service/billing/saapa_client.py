@@ -20,6 +20,7 @@ from sms_service.billing.saapa_answers import (
     Record,
     records_of,
 )
+from sms_service.meters import meters
 from sms_service.redaction import hide
 from sms_service.transport import Answered, Failure, PooledAdapter, Timeouts, Transport, checked_url
 
@@ -117,14 +118,19 @@ class SaapaClient:
         body = self._body(subject, bill_id, from_year)
         permit = self.breaker.admit()
         if permit is None:
+            meters.count("sms_saapa_calls_total", subject, OPEN)
             raise Away(OPEN)
         try:
-            records = self._tried_twice(self._urls[subject], body, deadline)
+            with meters.timing("sms_saapa_call_seconds", subject):
+                records = self._tried_twice(self._urls[subject], body, deadline)
         except Away as away:
+            meters.count("sms_saapa_calls_total", subject, away.reason)
             if away.reason != OVERDUE:
                 self._note_failure(permit, away)
             raise
+        meters.count("sms_saapa_calls_total", subject, "answered")
         if self.breaker.succeed(permit):
+            meters.breaker_is(is_open=False)
             log.warning("the billing interface answers again")
         return records
 
@@ -175,6 +181,7 @@ class SaapaClient:
 
     def _note_failure(self, permit: int, away: Away) -> None:
         if self.breaker.fail(permit, away.reason, away.pause):
+            meters.breaker_is(is_open=True)
             level = logging.ERROR if away.reason == TOKEN_REFUSED else logging.WARNING
             log.log(level, "the billing interface is left alone for a while: %s", away.reason)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -16,6 +17,7 @@ from sms_service import create_app
 from sms_service.channels.front import Front
 from sms_service.channels.wire import CONNECTIONS, IDLE_SECONDS, Wire
 from sms_service.garbage import collect_seldom
+from sms_service.meters import meters
 from sms_service.safety import warnings_of
 from sms_service.settings import Settings, load_settings
 from sms_service.web import front_of, web_parts
@@ -45,6 +47,7 @@ def serve(host: str) -> None:
         log.warning("%s", warning)
     with listening(host, settings.port) as listener:
         if settings.web_concurrency == 1:
+            _keep_figures(settings)
             run(front_of(web_parts(settings)), listener, _End())
         else:
             _serve_in_children(settings, listener)
@@ -131,6 +134,10 @@ def _serve_in_children(settings: Settings, listener: socket.socket) -> None:
         os.waitpid(child, 0)
 
 
+def _keep_figures(settings: Settings) -> None:
+    meters.keep_in(Path(settings.prometheus_multiproc_dir), "web")
+
+
 def _end_all(children: set[int]) -> None:
     for child in set(children):
         os.kill(child, signal.SIGTERM)
@@ -144,6 +151,7 @@ def _fork(settings: Settings, listener: socket.socket, children: set[int]) -> No
         try:
             end = _End()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            _keep_figures(settings)
             run(front_of(web_parts(settings)), listener, end)
         finally:
             os._exit(0)

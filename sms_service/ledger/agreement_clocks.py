@@ -42,7 +42,7 @@ def counting(engine: Engine) -> Iterator[Connection]:
 
 def percentiles(connection: Connection, told: Subquery) -> Mapping[str, Percentiles]:
     """The clocks of counted requests, by their names."""
-    durations = (_stretch(told, name).label(name) for name in CLOCKS)
+    durations = (stretch(told, name).label(name) for name in CLOCKS)
     lasted = select(told.c.kind, *durations)
     if connection.dialect.name == "postgresql":
         # Each duration is worked out once, and not for each of its uses.
@@ -51,7 +51,7 @@ def percentiles(connection: Connection, told: Subquery) -> Mapping[str, Percenti
     return {name: _by_order(connection, counted.c[name]) for name in CLOCKS}
 
 
-def _stretch(told: Subquery, name: str) -> ColumnElement[float]:
+def stretch(told: Subquery, name: str) -> ColumnElement[float]:
     """One clock's duration of a request; nothing where it can't be told."""
     since, until = {
         "gateway_to_us": (told.c.sent_at, told.c.received_at),

@@ -2,7 +2,8 @@
 
 A handler waits until its own item is committed, or gives up after ``patience``; an
 item that nobody waits for any more isn't started. One bad item is retried alone, so it
-can't take its neighbours with it; a database that is away or full makes all of them busy.
+can't take its neighbours with it; a database that is away, full or not yet upgraded makes
+all of them busy.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from sms_service.service.ports import Busy
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_AWAY = (Busy, InterfaceError, NoConnection, OperationalError)
+_AWAY = (Busy, InterfaceError, NoConnection, OperationalError, ProgrammingError)
+"""The last one: a table or column isn't there, since the schema is older than this release."""
 _GATHER_SECONDS = 0.002
 """While several come at a time, so long is waited for more: fewer commits, each fuller."""
 _LONG_SECONDS = 0.05

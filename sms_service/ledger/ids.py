@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 _START_2024_MS = 1_704_067_200_000
 _LOW_BITS = 22
@@ -60,6 +60,12 @@ def first_id_of(moment: datetime) -> int:
     As exact as the clocks of the processes that draw them.
     """
     return (int(moment.timestamp() * 1000) - _START_2024_MS) << _LOW_BITS
+
+
+def moment_of(row_id: int) -> datetime:
+    """When an id was drawn, to the millisecond."""
+    since_2024 = timedelta(milliseconds=row_id >> _LOW_BITS)
+    return datetime.fromtimestamp(_START_2024_MS / 1000, UTC) + since_2024
 
 
 def new_code() -> str:

@@ -32,6 +32,12 @@ IS_SLOW_TO_LEAVE = tuple(
 )
 
 COUNTED = text("what IN ('repeated', 'complete')")
+SELDOM_EVENTS = text(
+    "what IN ('repeated', 'put_back', 'promised', 'unknown', 'unresolved', 'expired',"
+    " 'refused', 'undelivered', 'cancelled', 'blocked', 'failed', 'no_receipt',"
+    " 'resent', 'redriven', 'complete') OR (what = 'queued' AND reason IS NOT NULL)"
+)
+"""Everything but the usual way of a text."""
 PARKED = text("state = 'parked'")
 
 

@@ -32,6 +32,7 @@ from sms_service.ledger.predicates import (
     PARKED,
     RESENT,
     SELDOM,
+    SELDOM_EVENTS,
     SLOW_TO_ANSWER,
     SLOW_TO_LEAVE,
     UNRESOLVED,
@@ -193,6 +194,7 @@ events = Table(
     Column("what", String(20), nullable=False),
     Column("reason", String(40)),
     partial_index("ix_events_counted", "what", "at", where=COUNTED),
+    partial_index("ix_events_seldom", "at", "what", "reason", where=SELDOM_EVENTS),
 )
 
 receipts = Table(

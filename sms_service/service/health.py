@@ -91,10 +91,10 @@ def of_schema(schema: Schema) -> Finding:
         case Standing.EMPTY:
             return wrong("schema", f"the database has no schema yet; {wanted}", _UPGRADE)
         case Standing.OLDER:
-            return wrong("schema", f"{found} is older than {wanted}", _UPGRADE)
+            return wrong("schema", f"{found} is old: {wanted}", _UPGRADE)
         case Standing.NEWER:
             remedy = "finish the upgrade: install the new release on this host too"
-            return warning("schema", f"{found} is newer than {wanted}", remedy)
+            return warning("schema", f"{found} is of a later release: {wanted}", remedy)
         case Standing.FOREIGN:
             remedy = "see DATABASE_URL: this is another application's database"
             return wrong("schema", f"{found} is none of this service's; {wanted}", remedy)

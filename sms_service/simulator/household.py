@@ -107,6 +107,7 @@ class Household:
             "SIMULATOR": "true",
             "SIMULATOR_URL": self.gateway.base_url,
             "PORT": str(self.port),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
             "LOG_LEVEL": "WARNING",
         }
         if self._interface is not None:

@@ -8,6 +8,7 @@ import pytest
 
 import sms_service.billing.tables
 import sms_service.ledger.desk_tables
+import sms_service.ledger.measures.tables
 import sms_service.ledger.tables
 import sms_service.ledger.upkeep_tables  # noqa: F401  # each fills the metadata
 from sms_service.database import metadata

@@ -3,6 +3,8 @@
 import os
 from base64 import b64encode
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import gettempdir
 
 from tests.support.canary import CANARY_API_KEY, CANARY_KANNEL_PASSWORD, CANARY_WEBHOOK_SECRET
 
@@ -26,6 +28,7 @@ def service_environment(**settings: str) -> dict[str, str]:
         "KANNEL_USERNAME": "bargh",
         "KANNEL_PASSWORD": CANARY_KANNEL_PASSWORD,
         "LOG_LEVEL": "DEBUG",
+        "PROMETHEUS_MULTIPROC_DIR": str(Path(gettempdir()) / "sms-service-tests" / "metrics"),
         **settings,
     }
 

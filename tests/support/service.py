@@ -60,6 +60,7 @@ class Service(Household):
         """``settings`` are named as in the environment and outrank those of all tests."""
         given = service_environment(DATABASE_URL=database_url, **_PACE)
         given["UPLOADS_DIR"] = str(folder / "uploads")
+        given["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
         del given["KAVENEGAR_BASE_URL"]
         given |= settings
         port = int(settings.get("PORT", 0))

@@ -7,6 +7,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+step = "expand"  # or "contract" and why = "...": see sms_service/ledger/migrations/steps.py
 
 
 def upgrade() -> None:

@@ -14,11 +14,12 @@ from sqlalchemy import Engine, text
 from sms_service import __version__, create_app
 from sms_service.database import db_now, writing
 from sms_service.ledger.chores import ChoreLedger
-from sms_service.ledger.migrations.runner import head
+from sms_service.ledger.migrations.runner import downgrade, head, upgrade
 from sms_service.ledger.upkeep_tables import lanes
 from sms_service.settings import Settings
 from sms_service.simulator.household import ROLES, free_port
 from sms_service.simulator.valkey import Valkey
+from tests.support.canary import CANARY_WEBHOOK_SECRET
 from tests.support.databases import PostgresDatabases
 from tests.support.environment import service_environment
 from tests.support.postgres import Postgres
@@ -83,6 +84,21 @@ def test_a_database_without_schema_or_with_an_old_one_is_not_ready(
 ) -> None:
     answer = client(settings, database_url).get("/readyz")
     assert (answer.status_code, answer.text) == (503, "schema")
+
+
+def test_texts_stay_with_the_gateway_until_the_schema_is_upgraded(
+    settings: Callable[..., Settings], engine: Engine, database_url: str
+) -> None:
+    downgrade(engine, "0004")
+    asked = client(settings, database_url)
+    text_of_somebody = {"messageid": "1", "from": "09121234567", "to": "30001521", "message": "1"}
+    received = f"/webhooks/kavenegar/{CANARY_WEBHOOK_SECRET}/received"
+    assert asked.get("/readyz").status_code == 503
+    assert asked.post(received, data=text_of_somebody).status_code == 503
+    upgrade(engine)
+    assert asked.post(received, data=text_of_somebody).status_code == 200
+    time.sleep(1.1)  # what was found before is no longer fresh
+    assert asked.get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, select
 
 from sms_service.database import db_now, make_engine, metadata, reading, writing
-from sms_service.ledger.migrations.runner import configuration, is_at_head, upgrade
+from sms_service.ledger.migrations.runner import downgrade, is_at_head, upgrade
 from sms_service.ledger.tables import contexts
 
 
@@ -19,13 +18,6 @@ def empty(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
     yield engine
     engine.dispose()
-
-
-def downgrade(engine: Engine, revision: str) -> None:
-    config = configuration()
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
 
 
 def test_the_migrated_schema_is_that_of_the_tables(empty: Engine) -> None:

@@ -9,6 +9,8 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+step = "contract"
+why = "renames receipts.applied_at and makes the table of lanes anew, before any release"
 
 _PARKED_BEFORE = sa.text("applied_at IS NULL")
 _PARKED = sa.text("state = 'parked'")

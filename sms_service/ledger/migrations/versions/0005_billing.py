@@ -9,6 +9,8 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+step = "contract"
+why = "keeps one answer of each kind a text in place of one in all, before any release"
 
 _STATES = "state IN ('loading', 'in_force', 'failed', 'rolled_back')"
 _STATES_BEFORE = "state IN ('loading', 'in_force', 'failed')"

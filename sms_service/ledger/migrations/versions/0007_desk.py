@@ -13,6 +13,8 @@ revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+step = "contract"
+why = "refuses a second resending of one answer, which the release before never wrote"
 
 _ENDED_BADLY = sa.text(
     "state IN ('unresolved', 'expired', 'refused', 'undelivered', 'cancelled', 'blocked', 'failed')"
