@@ -95,7 +95,7 @@ bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet;
 	@$(BIN)/python -m deploy.bundle
 
 bundle-test: install ## Make the bundle, install and run it where no network is reachable, with the time of each step
-	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py
+	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py tests/e2e/test_procfile.py tests/integration/deploy
 
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sms_service import __version__
 from sms_service.api.site import add_api
 from sms_service.channels.door import Door
+from sms_service.channels.exchange import log_exchanges
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.front import Front
 from sms_service.channels.headers import Dressed
@@ -77,7 +78,7 @@ def build_from(parts: Parts) -> APIFlask:
     settings = parts.settings
     settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
     refuse_what_is_unsafe(settings, environment())
-    set_up_logs(settings)
+    set_up_logs(settings, "web")
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
     app = APIFlask(
         "sms_service",
@@ -89,6 +90,7 @@ def build_from(parts: Parts) -> APIFlask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     # The document would repeat whatever host it was asked by.
     app.config["SERVERS"] = [{"url": "/"}]
+    log_exchanges(app)
     app.wsgi_app = Dressed(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

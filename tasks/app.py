@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery, signals
 
 from sms_service.garbage import collect_seldom
+from sms_service.logs import Role, own_process
 from sms_service.queueing import make_celery
 from sms_service.safety import warnings_of
 from tasks.idle import own_tick
@@ -21,11 +22,20 @@ app.conf.imports = ("tasks.measured", "tasks.lookup", "tasks.deliver", "tasks.up
 app.conf.worker_consumer = "tasks.consumer:SturdyConsumer"
 
 
+_role: list[Role] = ["beat"]
+"""What this process is: a worker says so before anything is logged."""
+
+
+@signals.celeryd_init.connect
+def _be_a_worker(instance: Any, **_: Any) -> None:
+    _role[:] = ["worker"]
+    # Its banner is none of the lines that LOG_FORMAT promises.
+    instance.quiet = True
+
+
 @signals.setup_logging.connect
 def _set_up_logs(**_: Any) -> None:
-    from sms_service.logs import set_up_logs
-
-    set_up_logs(settings)
+    own_process(settings, _role[0])
     for warning in warnings_of(settings, os.environ):
         log.warning("%s", warning)
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)

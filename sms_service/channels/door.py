@@ -10,6 +10,7 @@ from sms_service.channels.fields import BadFields
 from sms_service.channels.problems import problem
 from sms_service.channels.secrets import Secrets
 from sms_service.meters import meters
+from sms_service.service import hops
 from sms_service.service.arriving import arrival_of
 from sms_service.service.messages import Arrival, Receipt, Recorded
 from sms_service.service.ports import ArrivedText, Busy, Doorbell, Post
@@ -40,6 +41,7 @@ class Door:
         self._wake(arrival, await self.arrivals.committed(arrival))
 
     def _wake(self, arrival: Arrival, recorded: Recorded) -> None:
+        hops.received(arrival, recorded)
         outcome = "repeated" if recorded.repeated else "ignored" if arrival.ignored else "new"
         meters.count("sms_door_texts_total", arrival.gateway, outcome)
         if not arrival.ignored and not recorded.repeated:

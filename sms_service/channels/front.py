@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from sms_service.channels.answers import Answer, Send, closing, refusal, say
+from sms_service.channels.exchange import HEADER, UNROUTED, Exchange, named, request_id
 from sms_service.channels.fields import MAX_BODY_BYTES
 from sms_service.channels.headers import Headers, Wsgi
 from sms_service.channels.hooks import Call, Hook, Said
@@ -66,7 +67,7 @@ class Front:
             async with asyncio.timeout(_BODY_SECONDS):
                 body = await _whole_body(headers, receive)
         except TimeoutError:
-            return refusal(408, closes=True)
+            return _refused(scope, headers, refusal(408, closes=True))
         if body is None:
             return None
         hooked = await self._hooked(scope, headers, body)
@@ -96,7 +97,7 @@ class Front:
         except (TimeoutError, OSError) as error:
             status = 408 if isinstance(error, TimeoutError) else 507
             log.warning("a large body isn't taken: %s", type(error).__name__)
-            return refusal(status, closes=True)
+            return _refused(scope, headers, refusal(status, closes=True))
         with body:
             return await self._from_flask(scope, body)
 
@@ -110,14 +111,19 @@ class Front:
     async def _hooked(
         self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes
     ) -> Answer | None:
-        hook, secret = self._hook_of(scope["path"])
+        route, secret = self._route_of(scope["path"])
         is_whole = scope["method"] == "GET" or _length(headers) == len(body)
-        if hook is None or not is_whole:
+        if route is None or not is_whole:
             return None
         content_type = headers.get(b"content-type", b"").decode("latin-1").lower()
         call = Call(secret, scope["method"], content_type, scope["query_string"], body)
+        with named(_exchange(scope, headers, route)) as current:
+            answer = await self._from_hook(route, call)
+        return None if answer is None else _ended(current, answer)
+
+    async def _from_hook(self, route: str, call: Call) -> Answer | None:
         try:
-            return _answer(await hook(call))
+            return _answer(await self._hooks[route](call))
         except Busy:
             return refusal(503)
         except Exception as error:
@@ -125,13 +131,14 @@ class Front:
             log.error("a webhook call failed: %s", type(error).__name__)  # noqa: TRY400
             return refusal(500)
 
-    def _hook_of(self, path: str) -> tuple[Hook | None, str]:
-        """The hook of a path and the secret in it, which is its last piece or the one before."""
+    def _route_of(self, path: str) -> tuple[str | None, str]:
+        """The route of a hook and the secret in it, the path's last piece or the one before."""
         head, _, last = path.rpartition("/")
-        if (hook := self._hooks.get(f"{head}/*")) is not None:
-            return hook, last
+        if (route := f"{head}/*") in self._hooks:
+            return route, last
         channel, _, secret = head.rpartition("/")
-        return self._hooks.get(f"{channel}/*/{last}"), secret
+        route = f"{channel}/*/{last}"
+        return route if route in self._hooks else None, secret
 
     async def _from_flask(
         self, scope: Scope, body: IO[bytes], more: Mapping[str, Any] | None = None
@@ -144,7 +151,7 @@ class Front:
             return await loop.run_in_executor(threads, call)
         except Exception as error:
             log.error("a request failed: %s", type(error).__name__)  # noqa: TRY400 - as above
-            return refusal(500)
+            return _refused(scope, dict(scope["headers"]), refusal(500))
 
 
 def _answer(said: Said | None) -> Answer | None:
@@ -178,6 +185,23 @@ def _length(headers: Mapping[bytes, bytes]) -> int | None:
         return None
     given = headers.get(b"content-length", b"")
     return int(given) if given.isdigit() else None
+
+
+def _refused(scope: Scope, headers: Mapping[bytes, bytes], answer: Answer) -> Answer:
+    """What Flask didn't answer, told as what no route took."""
+    return _ended(_exchange(scope, headers), answer)
+
+
+def _exchange(scope: Scope, headers: Mapping[bytes, bytes], route: str = UNROUTED) -> Exchange:
+    given = headers.get(HEADER.lower().encode(), b"").decode("latin-1")
+    return Exchange(request_id(given), scope["method"], route)
+
+
+def _ended(current: Exchange, answer: Answer) -> Answer:
+    status, headers, body = answer
+    with named(current):
+        current.end(status, len(body))
+    return status, [*headers, (HEADER.lower().encode(), current.id.encode())], body
 
 
 def _environ(scope: Scope, body: IO[bytes]) -> dict[str, Any]:

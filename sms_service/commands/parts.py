@@ -4,6 +4,7 @@ import getpass
 
 import click
 
+from sms_service.logs import set_up_logs
 from sms_service.service.auditing import Actor
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import Parts, environment
@@ -13,7 +14,9 @@ _HOURS = 6 * 3600.0
 
 def parts_of_this_run(settings: Settings | None = None) -> Parts:
     """Parts for these settings, else the environment's; closed when the verb ends."""
-    parts = Parts(settings or load_settings(environment()))
+    settings = settings or load_settings(environment())
+    set_up_logs(settings)
+    parts = Parts(settings)
     click.get_current_context().call_on_close(parts.close)
     return parts
 

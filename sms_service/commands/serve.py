@@ -17,6 +17,7 @@ from sms_service import create_app
 from sms_service.channels.front import Front
 from sms_service.channels.wire import CONNECTIONS, IDLE_SECONDS, Wire
 from sms_service.garbage import collect_seldom
+from sms_service.logs import own_process
 from sms_service.meters import meters
 from sms_service.safety import warnings_of
 from sms_service.settings import Settings, load_settings
@@ -42,6 +43,7 @@ def serve(host: str) -> None:
     nobody (docs/explanation/decisions.md, the web server).
     """
     settings = load_settings(environment())
+    own_process(settings, "web")
     create_app(settings)  # a wrong setting is one line here, not one a process
     for warning in warnings_of(settings, environment()):
         log.warning("%s", warning)

@@ -7,7 +7,7 @@ import click
 
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.ledger.uploads import UploadLedger
-from sms_service.logs import set_up_logs
+from sms_service.logs import own_process
 from sms_service.uploads.folder import UploadFolder
 from sms_service.uploads.working import Working
 
@@ -23,7 +23,7 @@ def apply_upload(upload: int, token: int) -> None:
     # Told to end, it says so before it goes, and the upload can be applied again at once.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parts = parts_of_this_run()
-    set_up_logs(parts.settings)
+    own_process(parts.settings, "import")
     working = Working(
         parts.engine,
         UploadLedger(parts.engine),

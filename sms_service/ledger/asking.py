@@ -12,6 +12,7 @@ from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.events import write_events
 from sms_service.ledger.leases import now_once
 from sms_service.ledger.tables import outbound
+from sms_service.service import hops
 
 _WITHOUT_RECEIPT = (OutboundState.ACCEPTED, OutboundState.AT_OPERATOR)
 
@@ -57,7 +58,9 @@ class AskingLedger:
         )
         with writing(self._engine) as connection:
             rows = connection.execute(due).all()
-            return len(rows), self._asked(connection, rows)
+            asked, given_up = self._asked(connection, rows)
+        hops.given_up(given_up, "receipt", "no_receipt")
+        return len(rows), asked
 
     def ask_sooner(self, gateway: str, remote_ids: Sequence[str], seconds: float) -> None:
         """The question got no answer: ask again after so many seconds."""
@@ -69,7 +72,10 @@ class AskingLedger:
         with writing(self._engine) as connection:
             connection.execute(asked.values(ask_at=db_now(seconds)))
 
-    def _asked(self, connection: Connection, rows: Sequence[Row[Any]]) -> list[str]:
+    def _asked(
+        self, connection: Connection, rows: Sequence[Row[Any]]
+    ) -> tuple[list[str], list[str]]:
+        """The remote ids to ask about; the codes of those that are given up."""
         asked: list[str] = []
         given_up: list[str] = []
         changes: list[dict[str, Any]] = []
@@ -81,7 +87,7 @@ class AskingLedger:
             changes.append({"row_id": row.id, "next_at": next_at})
         _reschedule(connection, changes)
         write_events(connection, ((code, "no_receipt", None) for code in given_up))
-        return asked
+        return asked, given_up
 
 
 def _is_due(gateway: str) -> Any:

@@ -17,6 +17,7 @@ from sms_service.ledger.ids import new_code, new_id
 from sms_service.ledger.replies import ReplyQueue
 from sms_service.ledger.tables import events, inbound, inbound_keys, inbound_texts
 from sms_service.ledger.vault import Sealed, Vault
+from sms_service.service import hops
 from sms_service.service.auditing import Deed
 from sms_service.service.counter import CHANNEL, Begun, Entry, Known
 
@@ -102,9 +103,14 @@ class CounterLedger:
         code is another request's. An empty set: the key has its request already.
         """
         try:
-            return once_more(lambda: self._keep(entries, deed))
+            new = once_more(lambda: self._keep(entries, deed))
         except (_Overtaken, _Taken):
             return None
+        kept = [entry for entry in entries if entry.answer.waiting.id in new]
+        for entry in kept:
+            hops.asked(entry.answer, entry.gateway)
+        hops.answered(entry.answer for entry in kept if not entry.left_for)
+        return new
 
     def shown(self, code: str) -> Asked | None:
         """What was asked under this code and shown, not longer ago than a day."""

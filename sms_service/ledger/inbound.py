@@ -34,6 +34,7 @@ from sms_service.ledger.waiting import (
     take_suspects,
     take_trusted,
 )
+from sms_service.service import hops
 from sms_service.service.messages import Answer, Claim, Delay, Waiting
 
 _MAX_ATTEMPTS = 6
@@ -118,8 +119,10 @@ class InboundLedger:
         if not self._is_due(due_suspects()):
             return Claim(0, [])
         with writing(self._engine) as connection:
-            _give_up(connection)
-            return self._take(connection, take_suspects(), 1)
+            hopeless = _give_up(connection)
+            taken = self._take(connection, take_suspects(), 1)
+        hops.given_up(hopeless, "text", _TOO_OFTEN)
+        return taken
 
     def has_due(self) -> bool:
         """Whether any text could be taken now."""
@@ -162,6 +165,7 @@ class InboundLedger:
             self._replies.put(connection, mine)
             _fulfil(connection, mine)
             self._contexts.remember(connection, mine)
+        hops.answered(mine)
         return {answer.waiting.id for answer in mine}
 
     def put_back(self, token: int, waiting: Iterable[Waiting], delay: Delay) -> None:
@@ -177,6 +181,8 @@ class InboundLedger:
         with writing(self._engine) as connection:
             connection.execute(changed, {"row_ids": [row.id for row in rows], "token": token})
             write_events(connection, ((row.code, "put_back", delay.reason) for row in rows))
+        if delay.is_its_own:
+            hops.put_back([row.code for row in rows], delay.reason)
 
     def _take(self, connection: Connection, take: Take, limit: int) -> Claim[Waiting]:
         token = new_token()
@@ -221,13 +227,14 @@ def _hand_back(connection: Connection, answers: Sequence[Answer]) -> None:
     write_events(connection, ((a.waiting.code, "put_back", _OVERTAKEN) for a in answers))
 
 
-def _give_up(connection: Connection) -> None:
+def _give_up(connection: Connection) -> Sequence[str]:
     wanted = inbound.c.state.in_(OPEN) & (inbound.c.attempts >= _MAX_ATTEMPTS)
     hopeless = claim(inbound, wanted, [inbound.c.due_at], _GIVEN_UP_AT_ONCE).values(
         state=InboundState.FAILED, reason=_TOO_OFTEN
     )
     codes = connection.execute(hopeless.returning(inbound.c.code)).scalars().all()
     write_events(connection, ((code, "failed", _TOO_OFTEN) for code in codes))
+    return codes
 
 
 def _fulfil(connection: Connection, answers: Sequence[Answer]) -> None:

@@ -32,6 +32,7 @@ from sms_service.ledger.settling import HELD, settle
 from sms_service.ledger.tables import outbound, outbound_texts
 from sms_service.ledger.upkeep_tables import lanes
 from sms_service.ledger.vault import Sealed, Vault
+from sms_service.service import hops
 from sms_service.service.lanes import EVERY_LANE
 from sms_service.service.messages import Claim, Departing, Taking, Verdict
 
@@ -39,6 +40,7 @@ _TRUSTED_ATTEMPTS = 3
 """A row that was taken this often without an end may be what kills workers: a suspect."""
 _MAX_ATTEMPTS = 8
 _TOO_OFTEN = "too_many_attempts"
+_WINDOW_OVER = "window_over"
 _NOBODY_TO_ASK_SECONDS = 24 * 3600.0
 """After its validity: by then no gateway tells of it, nor one that is named no more."""
 
@@ -71,10 +73,12 @@ class OutboundLedger:
         """
         token = new_token()
         take = _take(replace(taking, limit=0))
+        hopeless: Sequence[str] = ()
         with (writing if taking.suspect else writing_at_once)(self._engine) as connection:
             if taking.suspect:
-                _give_up(connection)
+                hopeless = _give_up(connection)
             rows = take(connection, token=token, limit=taking.limit, lease=self._lease)
+        hops.given_up(hopeless, "delivery", _TOO_OFTEN)
         return Claim(token, [self._departing(*row) for row in rows])
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
@@ -120,7 +124,7 @@ class OutboundLedger:
                 outbound.c.state == OutboundState.UNKNOWN,
                 outbound.c.valid_until <= select(db_now(-_NOBODY_TO_ASK_SECONDS)).scalar_subquery(),
             )
-            .values(state=OutboundState.UNRESOLVED, reason="window_over", ended_at=db_now())
+            .values(state=OutboundState.UNRESOLVED, reason=_WINDOW_OVER, ended_at=db_now())
         )
         changed = (outbound.c.code, outbound.c.state, outbound.c.reason)
         with writing(self._engine) as connection:
@@ -130,6 +134,9 @@ class OutboundLedger:
                 for row in connection.execute(statement.returning(*changed))
             ]
             write_events(connection, ended)
+        hops.expired(code for code, state, _ in ended if state == OutboundState.EXPIRED)
+        silent_ones = [code for code, state, _ in ended if state == OutboundState.UNRESOLVED]
+        hops.given_up(silent_ones, "delivery", _WINDOW_OVER)
         return len(ended)
 
     def has_queued(self) -> bool:
@@ -220,7 +227,7 @@ def _is_suspect() -> ColumnElement[bool]:
     return (outbound.c.state == OutboundState.QUEUED) & (outbound.c.attempts >= _TRUSTED_ATTEMPTS)
 
 
-def _give_up(connection: Connection) -> None:
+def _give_up(connection: Connection) -> Sequence[str]:
     hopeless = (
         update(outbound)
         .where(_is_suspect(), outbound.c.attempts >= _MAX_ATTEMPTS)
@@ -229,6 +236,7 @@ def _give_up(connection: Connection) -> None:
     )
     codes = connection.execute(hopeless).scalars().all()
     write_events(connection, ((code, "unresolved", _TOO_OFTEN) for code in codes))
+    return codes
 
 
 def _rests(gateway: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sms_service.ledger.bulk import BulkUpdate
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound, inbound_keys, inbound_texts
 from sms_service.ledger.vault import Sealed, Unreadable, Vault
+from sms_service.service import hops
 from sms_service.service.messages import Arrival, Polled
 
 _AROUND = timedelta(seconds=60)
@@ -51,6 +52,8 @@ class PolledLedger:
         twins = self._twins(unknown)
         arrivals = [self._folded(one, twins) for one in unknown]
         recorded = self._recorder.record(arrivals) if arrivals else []
+        for arrival, one in zip(arrivals, recorded, strict=True):
+            hops.received(arrival, one)
         return sum(
             not (arrival.ignored or arrival.folded_into or one.repeated)
             for arrival, one in zip(arrivals, recorded, strict=True)

@@ -5,6 +5,7 @@ have first and look for the other afterwards, so whichever is second finds the f
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sms_service.domain.states import RANK, OutboundState, ReceiptState
 from sms_service.ledger.bulk import BulkInsert, BulkUpdate, Given
 from sms_service.ledger.events import write_events
 from sms_service.ledger.tables import outbound, receipts
+from sms_service.service import hops
 from sms_service.service.messages import Receipt
 
 _park = BulkInsert(receipts, ["gateway", "remote_id", "status"], {"received_at": db_now()})
@@ -83,14 +85,19 @@ class ReceiptLedger:
             pairs = connection.execute(_joinable(limit)).all()
             if not pairs:
                 return 0
-            applied = self._raise(connection, pairs)
+            used = self._raise(connection, pairs)
+            applied = {pair.receipt_id for pair, _ in used}
             idle = [pair.receipt_id for pair in pairs if pair.receipt_id not in applied]
             for state, ids in ((ReceiptState.APPLIED, applied), (ReceiptState.IDLE, idle)):
-                used = update(receipts).where(receipts.c.id.in_(ids))
-                connection.execute(used.values(state=state, ended_at=db_now()))
+                ended = update(receipts).where(receipts.c.id.in_(ids))
+                connection.execute(ended.values(state=state, ended_at=db_now()))
+        for pair, said in used:
+            hops.receipt(pair.code, said, pair.gateway, _seconds_since_acceptance(pair))
         return len(pairs)
 
-    def _raise(self, connection: Connection, pairs: Sequence[Row[Any]]) -> set[int]:
+    def _raise(
+        self, connection: Connection, pairs: Sequence[Row[Any]]
+    ) -> list[tuple[Row[Any], OutboundState]]:
         """Apply the best receipt of each message, where it says more than is known."""
         best: dict[int, tuple[Row[Any], OutboundState]] = {}
         for pair in pairs:
@@ -112,7 +119,15 @@ class ReceiptLedger:
         write_events(
             connection, ((p.code, said, f"{p.gateway}_status_{p.status}") for p, said in used)
         )
-        return {pair.receipt_id for pair, _ in used}
+        return used
+
+
+def _seconds_since_acceptance(pair: Row[Any]) -> float | None:
+    """None where the receipt outran what the gateway answered to the hand-over itself."""
+    if pair.accepted_at is None:
+        return None
+    waited: timedelta = pair.received_at - pair.accepted_at
+    return max(0.0, waited.total_seconds())
 
 
 def _joinable(limit: int) -> Any:
@@ -121,9 +136,11 @@ def _joinable(limit: int) -> Any:
             receipts.c.id.label("receipt_id"),
             receipts.c.gateway,
             receipts.c.status,
+            receipts.c.received_at,
             outbound.c.id,
             outbound.c.state,
             outbound.c.code,
+            outbound.c.accepted_at,
         )
         .join(
             outbound,

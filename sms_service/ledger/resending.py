@@ -111,7 +111,8 @@ class ResendLedger:
                 if moved and not self._contexts.advance(connection, [moved]):
                     self._contexts.remember(connection, [moved])
         except SQLAlchemyError as error:
-            log.warning("request %s: «next» stays where it was: %s", code, type(error).__name__)
+            kind, named = type(error).__name__, {"request": code}
+            log.warning("«next» stays where it was: %s", kind, extra=named)
 
     def _row(self, standing: Standing, order: ResendOrder, letter: Letter) -> dict[str, Any]:
         phone = self._vault.seal(letter.phone.encode())

@@ -101,7 +101,8 @@ class Answering:
             return sum(self._answer(Claim(claim.token, [row])) for row in claim.rows)
         row = claim.rows[0]
         # Its message could hold the text or the phone; where and what kind it was can't.
-        log.error("request %s: %s at %s", row.code, type(error).__name__, _place(error))
+        kind, named = type(error).__name__, {"request": row.code}
+        log.error("a text can't be answered: %s at %s", kind, _place(error), extra=named)
         delay = Delay("error", backoff_seconds(row.attempts), is_its_own=True)
         self.inbound.put_back(claim.token, [row], delay)
         return 0

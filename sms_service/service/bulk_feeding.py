@@ -220,7 +220,8 @@ class _Feed:
 
 def _tell(order: ResendOrder, error: Exception) -> None:
     # Its message could hold the text or the phone; what kind it was can't.
-    log.error("bulk run %s, request %s: %s", order.bulk_id, order.code, type(error).__name__)
+    kind, named = type(error).__name__, {"request": order.code}
+    log.error("bulk run %s: %s", order.bulk_id, kind, extra=named)
 
 
 def _for_each(run: Run) -> timedelta:

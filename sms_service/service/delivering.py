@@ -8,9 +8,11 @@ anything else.
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sms_service.domain.states import OutboundState
+from sms_service.service import hops
 from sms_service.service.lanes import Lanes, Turn
 from sms_service.service.messages import Claim, Departing, Taking, Verdict
 from sms_service.service.ports import (
@@ -135,9 +137,14 @@ class Delivering:
         if not claim.rows:
             return claim, 0, False
         texts = [OutgoingText(row.local_id, row.phone, row.text) for row in claim.rows]
-        outcomes = gateway.send_many(texts)
+        started = time.monotonic()
+        with _named(claim.rows):
+            outcomes = gateway.send_many(texts)
+        seconds = time.monotonic() - started
         pairs = zip(claim.rows, outcomes, strict=True)
-        self.outbound.settle(claim.token, [verdict(row, one, gateway) for row, one in pairs])
+        verdicts = [verdict(row, one, gateway) for row, one in pairs]
+        self.outbound.settle(claim.token, verdicts)
+        hops.handed_over(verdicts, gateway.name, seconds)
         failure = lane_failure(outcomes)
         if failure:
             self.lanes.failed(gateway.name, failure)
@@ -150,11 +157,18 @@ class Delivering:
         claim = self.outbound.claim_unknown(gateway.name, _ASK_AT_ONCE)
         if not claim.rows:
             return 0
-        verdicts = _asked(gateway, claim.rows)
+        with _named(claim.rows):
+            verdicts = _asked(gateway, claim.rows)
         self.outbound.settle(claim.token, verdicts)
+        hops.looked_up(verdicts, gateway.name)
         if any(one.state is OutboundState.QUEUED for one in verdicts):
             self.doorbell.ring("deliver")
         return sum(one.state is OutboundState.ACCEPTED for one in verdicts)
+
+
+def _named(rows: Sequence[Departing]) -> AbstractContextManager[None]:
+    """What libraries log during a call for one text is logged under its code."""
+    return hops.working_on(rows[0].code) if len(rows) == 1 else nullcontext()
 
 
 def _asked(gateway: Gateway, rows: Sequence[Departing]) -> list[Verdict]:

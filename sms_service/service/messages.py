@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from time import monotonic
 from typing import Generic, TypeVar
 
 from sms_service.domain.states import Fulfilment, OutboundState
@@ -85,6 +86,8 @@ class Waiting:
     """Now, by the clock that wrote ``received_at``; a worker's own may be wrong."""
     promised: bool = False
     """Whether its phone was told that the answer will come."""
+    held_since: float = field(default_factory=monotonic, repr=False, compare=False)
+    """When this process took it, by ``time.monotonic``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ class Recomposing:
 
 def _broken(asked: Standing, error: Exception) -> Refusal:
     # Its message could hold the text or the phone; what kind it was can't.
-    log.error("request %s can't be written anew: %s", asked.code, type(error).__name__)
+    kind, named = type(error).__name__, {"request": asked.code}
+    log.error("an answer can't be written anew: %s", kind, extra=named)
     return Refusal.ERROR
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from sms_service.domain.masking import masked
 from sms_service.domain.msisdn import mobile
 from sms_service.domain.roles import Ability
+from sms_service.service import hops
 from sms_service.service.ports import Doorbell
 from sms_service.service.recomposing import Recomposed, Recomposing
 from sms_service.service.resend_guards import WITHIN_THE_FORM, judged
@@ -114,6 +115,7 @@ class Resending:
             return letter
         outcome = self.book.put(order, letter, lambda now: self.judged(now, order))
         if isinstance(outcome, Resent):
+            hops.resent(outcome.code, outcome.composed, outcome.receiver, outcome.parts)
             self.doorbell.ring("deliver")
         return outcome
 

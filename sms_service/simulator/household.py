@@ -34,8 +34,8 @@ _WORKER_OPTIONS = (
 )
 ROLES = {
     "web": ("-m", "sms_service", "serve"),
-    "worker": ("-m", "celery", "-A", "tasks", "worker", *_WORKER_OPTIONS),
-    "beat": ("-m", "celery", "-A", "tasks", "beat", "-l", "WARNING"),
+    "worker": ("-m", "celery", "-q", "-A", "tasks", "worker", *_WORKER_OPTIONS),
+    "beat": ("-m", "celery", "-q", "-A", "tasks", "beat", "-l", "WARNING"),
 }
 """The processes of the service, and what Python runs in each."""
 _START_SECONDS = 30.0
@@ -107,6 +107,7 @@ class Household:
             "SIMULATOR": "true",
             "SIMULATOR_URL": self.gateway.base_url,
             "PORT": str(self.port),
+            "LOG_FORMAT": "text",
             "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
             "LOG_LEVEL": "WARNING",
         }

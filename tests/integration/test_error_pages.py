@@ -32,7 +32,7 @@ def test_no_route_tells_a_stranger_what_went_wrong(
     # Guards would send a stranger away before anything could fail.
     app.before_request_funcs = {}
     app.view_functions = dict.fromkeys(app.view_functions, _fails)
-    app.log_exception = lambda _error: None  # type: ignore[method-assign]  # told elsewhere
+    app.log_exception = lambda _error: None  # type: ignore[assignment]  # told elsewhere
     client, failed = app.test_client(), 0
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "1", str(rule).replace("<secret>", CANARY_WEBHOOK_SECRET))

@@ -41,6 +41,7 @@ _PACE = {
     "TODAY": "1405-09-02",
     "USSD_CODE": "*1521#",
     "LEASE_SECONDS": str(LEASE_SECONDS),
+    "LOG_FORMAT": "json",
     "POLL_SECONDS": "2",
     # A round of gateway calls has to fit into a lease.
     "GATEWAY_CONNECT_TIMEOUT": "1",

@@ -30,7 +30,7 @@ def fill(engine: Engine, parts: Parts, folder: Path) -> None:
 
 
 def write_slices(folder: Path) -> None:
-    """Write the slice as exports into ``folder``, which is made where it isn't there."""
+    """Write the slice as exports, one file a kind."""
     folder.mkdir(exist_ok=True)
     for name in _EXPORTS:
         _write_slice(name, folder)

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from sms_service.language.context import Context
 from sms_service.language.reading import Problem, Reading
+from sms_service.service import hops
 from sms_service.service.desk import Finding, IfDown, Question
 from sms_service.service.limiting import LimitedDesk
 from sms_service.service.messages import Answer, Arrival, Became, Recorded, Waiting
@@ -91,6 +92,7 @@ class Consulting:
     async def by_sms(self, arrival: Arrival) -> Consulted:
         """Leave the question to the workers. Raises Busy when it can't be stored."""
         recorded = await self.books.arrivals.committed(arrival)
+        hops.received(arrival, recorded)
         self.doorbell.ring("lookup")
         return Consulted(recorded.code)
 
@@ -101,6 +103,7 @@ class Consulting:
         """
         held = replace(arrival, held_for=_HELD_SECONDS)
         recorded = await self.books.arrivals.committed(held)
+        hops.received(arrival, recorded)
         if recorded.held is None:
             return await self._asked_before(recorded.code, arrival, phone, deadline)
         token, (row,) = recorded.held.token, recorded.held.rows
@@ -166,6 +169,7 @@ class Consulting:
             return None
         except Exception as error:
             # Its message could hold the bill or the phone; what kind it was can't.
-            log.error("request %s: %s", question.code, type(error).__name__)  # noqa: TRY400
+            kind, named = type(error).__name__, {"request": question.code}
+            log.error("a dialogue's question failed: %s", kind, extra=named)  # noqa: TRY400
             return None
         return None if looked.finding.reading.problem is Problem.SOURCE_DOWN else looked

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from sms_service.console.people.sessions import COOKIE
 from sms_service.database import db_now, reading, writing
@@ -193,6 +193,19 @@ def test_who_tries_many_names_from_one_network_must_wait(office: Office, engine:
     office.parts.sign_ins.sweep()
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(sign_in_failures)) == 0
+
+
+def test_an_address_that_was_made_up_gets_round_no_wait(office: Office, engine: Engine) -> None:
+    with writing(engine) as connection:
+        failed = {"address": "127.0.0.1", "at": db_now()}
+        for _ in range(FAILURES_OF_A_NETWORK):
+            connection.execute(insert(sign_in_failures).values(failed))
+    browser = office.browser()
+    form = {"username": "sara", "password": PASSWORD}
+    form["csrf_token"] = token_in(browser.get("/console/sign-in"))
+    for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X_Forwarded_For"):
+        forged = browser.client.post("/console/sign-in", data=form, headers={name: "192.0.2.77"})
+        assert forged.status_code == 429
 
 
 def test_right_passwords_count_against_no_network(office: Office) -> None:

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
+from sms_service.domain.private_numbers import without_numbers
 from sms_service.ledger.ids import Ids, first_id_of, new_code, new_id
 
 
@@ -52,6 +53,11 @@ def test_a_tracking_code_has_eight_digits_and_no_leading_zero() -> None:
     codes = {new_code() for _ in range(1000)}
     assert all(len(code) == 8 and code.isdigit() and code[0] != "0" for code in codes)
     assert len(codes) > 990
+
+
+def test_a_tracking_code_is_never_taken_for_a_number_to_hide() -> None:
+    codes = " and ".join(new_code() for _ in range(1000))
+    assert without_numbers(codes) == codes
 
 
 def test_ids_fall_on_the_right_side_of_a_moment() -> None:

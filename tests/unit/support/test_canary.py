@@ -38,6 +38,11 @@ def test_errors():
 def test_process(request, tmp_path):
     request.config.stash[watch_key].watch_directory(tmp_path)
     (tmp_path / 'web.log').write_text(CANARY_API_KEY)
+
+def test_person(request, tmp_path):
+    request.config.stash[watch_key].watch_directory(tmp_path)
+    (tmp_path / 'worker.log').write_text('{"event": "to +989901234567"}')
+    (tmp_path / 'gateway.log').write_text('to 09907654321')
 """
 
 CLEAN = """
@@ -65,7 +70,7 @@ def _our_modules_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_run_in_which_secrets_were_seen_fails(pytester: pytest.Pytester) -> None:
     result = watched(pytester, LEAKING)
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=8)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines_random(
         [
@@ -76,8 +81,10 @@ def test_a_run_in_which_secrets_were_seen_fails(pytester: pytest.Pytester) -> No
             "the API key in *stdout* of *::test_output",
             "the webhook secret in *stderr* of *::test_errors",
             "the API key in web.log of the processes",
+            "a phone in worker.log of the processes",
         ]
     )
+    assert "gateway.log" not in result.stdout.str()
     assert secrets_in(result.stdout.str() + result.stderr.str()) == [], "named, never shown"
 
 
