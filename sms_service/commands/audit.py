@@ -9,7 +9,7 @@ from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.calendar import TEHRAN, jalali_of
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.audit_view import AuditView, Wanted
-from sms_service.service.auditing import Actor, Deed, Entry, follow
+from sms_service.service.auditing import Actor, Deed, Entry, follow, read_noted
 
 
 @click.group()
@@ -56,10 +56,10 @@ def show(as_json: bool, limit: int, actor: str | None, action: str | None) -> No
 
 
 def _parsed(noted: str) -> tuple[int, str]:
-    number, colon, expected = noted.partition(":")
-    if not colon or not number.isdecimal():
-        raise click.UsageError("--noted is written NUMBER:HASH")
-    return int(number), expected.strip().lower()
+    try:
+        return read_noted(noted)
+    except ValueError:
+        raise click.UsageError("--noted is written NUMBER:HASH") from None
 
 
 def _told(entry: Entry) -> dict[str, object]:

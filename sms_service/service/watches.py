@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sms_service.service.auditing import spelt
 from sms_service.service.chore_ports import Chores
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,6 @@ class AuditHeadWatch:
         turn = self.chores.begin(AUDIT_HEAD) if self.chores.is_due(AUDIT_HEAD) else None
         if turn is None:
             return False
-        log.info("the audit log ends with %s", self.head())
+        log.info("the audit log ends with %s", spelt(self.head()))
         self.chores.finish(turn, _A_DAY)
         return False

@@ -15,7 +15,8 @@ from sms_service.ledger.misses import MissLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
 from sms_service.ledger.upkeep_tables import chores
-from sms_service.service.auditing import Actor, Deed, follow
+from sms_service.log_values import safe_text
+from sms_service.service.auditing import Actor, Deed, follow, read_noted, spelt
 from sms_service.service.watches import AuditHeadWatch, MissWatch
 from tests.support.ledger import VAULT, arrival
 
@@ -85,5 +86,18 @@ def test_the_head_of_the_audit_log_is_written_down_each_day(
     let_a_day_pass(engine)
     watch.sweep()
     told = [one.getMessage() for one in caplog.records if one.name.endswith("watches")]
-    head = f"1:{follow(audit.entries()).head.hex()}"
-    assert told == [f"the audit log ends with 0:{'0' * 64}", f"the audit log ends with {head}"]
+    begin = "the audit log ends with "
+    assert [read_noted(one.removeprefix(begin)) for one in told] == [
+        (0, "0" * 64),
+        (1, follow(audit.entries()).head.hex()),
+    ]
+
+
+def test_a_head_survives_what_hides_numbers_in_the_log() -> None:
+    """Rows of digits in a hash would pass for a phone's."""
+    for number in (0, 7, 1_234_567, 9_876_543_210):
+        for digest in (b"\x12" * 32, bytes(range(32)), b"\x98\x76\x54\x32" * 8):
+            noted = f"{number}:{digest.hex()}"
+            line = f"the audit log ends with {spelt(noted)}"
+            assert safe_text(line) == line
+            assert read_noted(spelt(noted)) == read_noted(noted) == (number, digest.hex())
