@@ -10,12 +10,16 @@ export SEED
 MUTANTS ?=
 ROWS ?=
 REQUESTS ?=
+SCENE ?=
+EXAMPLES ?= 500
+TARGETS ?=
+SECONDS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint audit mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +59,14 @@ bench-agreement: install ## Report a month out of so many requests in PostgreSQL
 bench-desk: install ## Visit the desk's pages with so many requests in PostgreSQL: REQUESTS=2000000
 	@$(BIN)/python -m tests.benchmarks.desk $(REQUESTS)
 
+bench-scaling: install ## Answers a second at 1, 2 and 4 worker processes, and what a text costs and leaves
+	@$(BIN)/python -m tests.benchmarks.scaling
+
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
+
+hosts: install ## Cut and kill brokers and workers on hosts made of network namespaces (root): SCENE=sentinel, rabbitmq
+	@$(BIN)/python -m tests.hosts $(SCENE)
 
 soak: install ## Answer 20,000 texts while something is killed or cut off every 2 s; SEED=7 picks another run
 	@$(BIN)/python -m pytest -m soak $(TESTS)
@@ -66,6 +76,16 @@ fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread w
 
 fuzz-api: install ## Make calls of the API and the webhooks out of the OpenAPI document, for minutes; SEED=7 repeats a run
 	@$(BIN)/python -m tests.fuzz.api $(if $(SEED),--seed $(SEED))
+
+fuzz-pages: install ## Send any query and form to every page, as everybody; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz.pages $(if $(SEED),--seed $(SEED))
+
+fuzz-properties: install ## Lead texts and dialogues through so many lives; EXAMPLES=5000 takes more
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m long tests/integration/ledger/test_lives.py tests/unit/service/ussd/test_any_dialogue.py
+
+fuzz-guided: install ## Look for inputs by coverage, SECONDS=60 a target; TARGETS="texts rows" takes some
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/fuzz.lock
+	@$(BIN)/python -m tests.fuzz.guided $(TARGETS) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 lint: install ## Check style, types, the direction of imports, and for known weaknesses
 	@$(BIN)/ruff check .
