@@ -16,6 +16,7 @@ _VERBS = {
     "db": "Prepare the database.",
     "demo": "Run everything here and watch texts being answered.",
     "gateway": "See how the gateways' lanes do.",
+    "metrics": "Tell the figures of this host, once or to Prometheus.",
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
     "retention": "Erase what is older than RETENTION_DAYS.",
