@@ -3,7 +3,8 @@
 
 BEGIN;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO sms_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO sms_app;
+-- SELECT, too, for who makes a copy of the database.
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO sms_app;
 
 -- The audit log is added to, and never changed: not by whoever holds sms_app's password either.
 REVOKE UPDATE, DELETE ON audit FROM sms_app;
