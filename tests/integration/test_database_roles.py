@@ -17,6 +17,7 @@ from sms_service.service.auditing import follow
 from sms_service.settings import Settings
 from tests.support.canary import CANARY_WEBHOOK_SECRET
 from tests.support.databases import PostgresDatabases
+from tests.support.processes import wait_until
 from tests.support.signing_in import Office, make_user, office_of
 from tests.support.small_billing import BILL_IDS, write_slices
 
@@ -89,7 +90,9 @@ def test_a_role_that_owns_nothing_is_enough_to_run_the_service_and_to_rewrite_no
     assert browser.get("/console/audit").status_code == 200
     fields = {"messageid": "1", "from": "09121234567", "to": "30001521", "message": BILL_IDS[0]}
     received = f"/webhooks/kavenegar/{CANARY_WEBHOOK_SECRET}/received"
-    assert office.app.test_client().post(received, data=fields).status_code == 200
+    client = office.app.test_client()
+    # A busy machine may take longer than a gateway is let wait: then it comes again.
+    wait_until(lambda: client.post(received, data=fields).status_code == 200)
     for lane in service.upkeep.due_lanes():
         service.upkeep.work(lane)
     with reading(engine) as connection:
