@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, SettingsError, load_settings
 from sms_service.tracing import check_tracing
 
@@ -22,6 +23,7 @@ def _settings() -> Settings:
         settings.require_gateways()
         settings.require_sources()
         check_tracing(settings)
+        refuse_what_is_unsafe(settings, os.environ)
     except SettingsError as error:
         sys.exit(str(error))
     return settings
