@@ -19,7 +19,7 @@ SECONDS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test kept
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -116,6 +116,9 @@ bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet;
 
 bundle-test: install ## Make the bundle, install and run it where no network is reachable, with the time of each step
 	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py tests/e2e/test_procfile.py tests/integration/deploy
+
+kept: install ## Rotate keys, erase people and bring a backup back while texts are answered, and see that nothing is lost or doubled
+	@$(BIN)/python -m pytest -m long tests/e2e/test_kept_beside_load.py
 
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock
