@@ -101,13 +101,13 @@ BANDIT_END := 2>$(VENV)/.bandit || { cat $(VENV)/.bandit >&2; exit 1; }
 # Passwords, programs of the PATH and statements of the tests' own making.
 TESTS_MAY := B106,B607,B608
 
-audit: install ## Ask, over the network, whether a locked package has a known weakness
+audit: ## Ask, over the network, whether a locked package has a known weakness
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && \
-		$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/audit.lock; } || \
+		$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/audit.lock 2>/dev/null; } || \
 		{ echo "make audit: pip-audit can't be installed; it needs a network" >&2; rm -rf $(AUDIT); exit 1; }
-	@said=$$($(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements/all.lock --progress-spinner off 2>&1); status=$$?; \
+	@said=$$($(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/all.lock --progress-spinner off 2>&1); status=$$?; \
 	case "$$said" in *"No known vuln"*|*"Found "*) echo "$$said"; exit $$status;; esac; \
-	echo "make audit: the index doesn't answer: $$(echo "$$said" | tail -n 1 | cut -c1-200)" >&2; exit 1
+	echo "make audit: the index can't be asked: $$(echo "$$said" | tail -n 1 | cut -c1-200)" >&2; exit 1
 
 AUDIT := $(VENV)-audit
 
