@@ -15,6 +15,7 @@ _VERBS = {
     "billing": "Bring in bills, payments and branches; see what is there.",
     "db": "Prepare the database.",
     "demo": "Run everything here and watch texts being answered.",
+    "doctor": "See what is wrong here, and what to do about it.",
     "gateway": "See how the gateways' lanes do.",
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
