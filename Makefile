@@ -10,12 +10,15 @@ export SEED
 MUTANTS ?=
 ROWS ?=
 REQUESTS ?=
+EXAMPLES ?= 500
+TARGETS ?=
+SECONDS ?=
 
 # ONCE=1 and JSON=1 mean yes; empty and 0 mean no.
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api lint mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint mutants lock bundle bundle-test
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +70,16 @@ fuzz: install ## Read 200,000 mistyped texts in noise, and count those misread w
 fuzz-api: install ## Make calls of the API and the webhooks out of the OpenAPI document, for minutes; SEED=7 repeats a run
 	@$(BIN)/python -m tests.fuzz.api $(if $(SEED),--seed $(SEED))
 
+fuzz-pages: install ## Send any query and form to every page, as everybody; SEED=7 repeats a run
+	@$(BIN)/python -m tests.fuzz.pages $(if $(SEED),--seed $(SEED))
+
+fuzz-properties: install ## Lead texts and dialogues through so many lives; EXAMPLES=5000 takes more
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -m long tests/integration/ledger/test_lives.py tests/unit/service/ussd/test_any_dialogue.py
+
+fuzz-guided: install ## Look for inputs by coverage, SECONDS=60 a target; TARGETS="texts rows" takes some
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/fuzz.lock
+	@$(BIN)/python -m tests.fuzz.guided $(TARGETS) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
 lint: install ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -77,7 +90,7 @@ bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet;
 	@$(BIN)/python -m deploy.bundle
 
 bundle-test: install ## Make the bundle, install and run it where no network is reachable, with the time of each step
-	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py
+	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py tests/e2e/test_procfile.py tests/integration/deploy
 
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock

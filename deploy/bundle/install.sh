@@ -160,9 +160,10 @@ secret() { # NAME VALUE
 write_env() {
 	names=$(cd "$etc/secrets" && echo * | tr '[:lower:] ' '[:upper:]|')
 	{
-		sed -E -e "s/^#?($names)=.*$/# \1: in the file $(echo "$etc" | sed 's/[|&]/\\&/g; s|/|\\/|g')\/secrets\/ of that name/" \
-			-e '/^#(UPLOADS_DIR|TRUSTED_PROXIES)=/d' "$here/.env.example"
-		printf '\n# Set at the installation.\nUPLOADS_DIR=%s\nTRUSTED_PROXIES=1\n' "$state/uploads"
+		sed -E -e "s,^#?($names)=.*$,# \\1: in a file of $etc/secrets," \
+			-e '/^#(PROMETHEUS_MULTIPROC_DIR|TRUSTED_PROXIES|UPLOADS_DIR)=/d' "$here/.env.example"
+		printf '\n# Set at the installation.\nTRUSTED_PROXIES=1\n'
+		printf '%s=%s\n' UPLOADS_DIR "$state/uploads" PROMETHEUS_MULTIPROC_DIR "$state/metrics"
 	} >"$etc/env"
 }
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_NOBODY = ("-c", "user.name=bundle", "-c", "user.email=bundle@localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,10 @@ class Source:
 
 def here() -> Source:
     """The commit that is checked out, with changes of tracked files on top."""
-    commit = _git("rev-parse", "HEAD")
-    changes = _git(*_NOBODY, "stash", "create")
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or _git("show", "-s", "--format=%ct", "HEAD")
+    commit, committed = _git("show", "-s", "--format=%H %ct", "HEAD").split()
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or committed
+    # Kept by git as a commit without a name, the same one for the same changes.
+    changes = _git("stash", "create", environ=_nobody(committed))
     return Source(commit + ("-changed" if changes else ""), changes or commit, int(epoch))
 
 
@@ -65,8 +65,17 @@ class BundleError(Exception):
     """No bundle can be made; the message says why."""
 
 
-def _git(*words: str) -> str:
-    return run([_program("git"), *words], ROOT).decode().strip()
+def _git(*words: str, environ: Mapping[str, str] | None = None) -> str:
+    return run([_program("git"), *words], ROOT, environ).decode().strip()
+
+
+def _nobody(moment: str) -> Mapping[str, str]:
+    who = {
+        f"GIT_{one}_{what}": "bundle"
+        for one in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    return who | {f"GIT_{one}_DATE": f"{moment} +0000" for one in ("AUTHOR", "COMMITTER")}
 
 
 def _program(name: str) -> str:

@@ -24,6 +24,7 @@ class RowFault:
 
 def shown(text: str, *, private: bool) -> str:
     """A value fit for a screen and a report."""
-    if private:
-        return f"{text[:2]}…{text[-2:]}" if len(text) > _SHORTEST_MASKED else "…"
-    return "".join(a if a.isprintable() or a == _WITHIN_WORDS else "?" for a in text[:_SHOWN])
+    if private and len(text) <= _SHORTEST_MASKED:
+        return "…"
+    told = f"{text[:2]}…{text[-2:]}" if private else text[:_SHOWN]
+    return "".join(a if a.isprintable() or a == _WITHIN_WORDS else "?" for a in told)

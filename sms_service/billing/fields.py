@@ -232,7 +232,8 @@ def _payment_id(text: str, note: Note) -> str | None:
     digits = whole_text(text, note)
     if not digits.strip("0"):
         return None
-    if not (digits.isdigit() and len(digits) <= _LONGEST_PAYMENT_ID):
+    is_number = digits.isascii() and digits.isdigit()
+    if not (is_number and len(digits) <= _LONGEST_PAYMENT_ID):
         raise FieldFault(Reason.NOT_A_PAYMENT_ID)
     return digits
 

@@ -133,9 +133,9 @@ def _seconds(retry_after: str | None) -> float:
         return min(max(float(wished), 1.0), _LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(wished)
-    except ValueError:
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        ahead = (until - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return _THROTTLED_PAUSE
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    ahead = (until - datetime.now(UTC)).total_seconds()
     return min(max(ahead, 1.0), _LONGEST_PAUSE)

@@ -112,7 +112,8 @@ def _parsed(
             parser.Parse(block)
             yield
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):
+        # The last two: it says that it is in an encoding of Python's which no XML can be in.
         raise InputFault("the workbook is damaged") from None
 
 
@@ -158,7 +159,8 @@ class _Cells:
             self.ended = True
 
     def _begin_row(self, written: str) -> None:
-        number = int(written) if written.isdigit() else self._number + 1
+        is_number = written.isascii() and written.isdigit()
+        number = int(written[:_LONGEST_INDEX]) if is_number else self._number + 1
         if number > _LAST_ROW or self._number >= _LAST_ROW:
             raise TooMuch(f"more than {_LAST_ROW:,} rows")
         self.rows.extend([] for _ in range(self._number + 1, number))

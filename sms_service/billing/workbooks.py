@@ -34,9 +34,14 @@ _END_OF_DIRECTORY = b"PK\x05\x06"
 _LARGEST_END = 22 + 0xFFFF
 _ROOT = "_rels/.rels"
 _HIDDEN = frozenset({"hidden", "veryHidden"})
-_DATES_BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_DATES_BUILT_IN = frozenset(
+    map(str, (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+)
 _NOT_OF_THE_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _OF_DATES = re.compile(r"[dmyhs]", re.IGNORECASE)
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What workbooks are packed by; the others fail in ways of their own."""
+_UNKNOWN_PACKING = "the workbook is encrypted, or packed in an unknown way"
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -76,7 +81,7 @@ def damage_told() -> Iterator[None]:
     except _DAMAGED:
         raise InputFault("the workbook is damaged") from None
     except (NotImplementedError, RuntimeError):
-        raise InputFault("the workbook is encrypted, or packed in an unknown way") from None
+        raise InputFault(_UNKNOWN_PACKING) from None
 
 
 @contextmanager
@@ -107,6 +112,8 @@ def open_part(archive: zipfile.ZipFile, name: str, largest: int) -> IO[bytes]:
         part = archive.getinfo(name)
     except KeyError:
         raise InputFault("a part of the workbook is missing") from None
+    if part.compress_type not in _PACKINGS:
+        raise InputFault(_UNKNOWN_PACKING)
     if part.file_size > largest:
         raise TooMuch(f"a part of it unpacks to more than {largest >> 20} MB: save it as CSV")
     if part.file_size > _UNSUSPECTED and part.file_size > _DENSEST * max(1, part.compress_size):
@@ -204,6 +211,6 @@ def _date_styles(tree: Element) -> frozenset[str]:
 def _is_date(number: str, codes: Mapping[str, str]) -> bool:
     code = codes.get(number)
     if code is None:
-        return number.isdigit() and int(number) in _DATES_BUILT_IN
+        return number in _DATES_BUILT_IN
     bare = _NOT_OF_THE_FORMAT.sub("", code.split(";")[0])
     return bool(_OF_DATES.search(bare)) and "general" not in bare.lower()

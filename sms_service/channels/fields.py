@@ -120,7 +120,8 @@ def _fault(field: Wanted, values: list[str | None]) -> Fault | None:
     value = values[0]
     if value is None or ("\ufffd" in value and not field.is_text):
         return field.name, "undecodable"
-    if not value.strip() and not (field.may_be_empty or field.may_be_missing):
+    # A NUL is stored as a blank: an id of NULs alone would be everybody's.
+    if not value.replace("\0", " ").strip() and not (field.may_be_empty or field.may_be_missing):
         return field.name, "missing"
     if len(value) > field.longest:
         return field.name, "too_long"

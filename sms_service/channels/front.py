@@ -28,6 +28,8 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 _BODY_SECONDS = 30
+_MOST_DIGITS = 18
+"""Of a length that means anything; ``int`` refuses to read some thousands."""
 _MOST_READ = 4 * 1024 * 1024
 """Bytes of a body that nobody wants which are read so that its sender hears the answer."""
 
@@ -165,8 +167,8 @@ def _answer(said: Said | None) -> Answer | None:
 
 async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
     """The body; empty where Flask will refuse it by its length; None when the caller is gone."""
-    length = _length(headers)
-    is_wanted = length is not None and length <= MAX_BODY_BYTES
+    length = _length(headers) or 0
+    wanted = length if length <= MAX_BODY_BYTES else 0
     body, seen = b"", 0
     while True:
         message = await receive()
@@ -174,7 +176,7 @@ async def _whole_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes
             return None
         piece = message.get("body", b"")
         seen += len(piece)
-        if is_wanted:
+        if seen <= wanted:
             body += piece
         if not message.get("more_body") or seen > _MOST_READ:
             return body
@@ -184,7 +186,7 @@ def _length(headers: Mapping[bytes, bytes]) -> int | None:
     if b"transfer-encoding" in headers:
         return None
     given = headers.get(b"content-length", b"")
-    return int(given) if given.isdigit() else None
+    return int(given) if given.isdigit() and len(given) <= _MOST_DIGITS else None
 
 
 def _refused(scope: Scope, headers: Mapping[bytes, bytes], answer: Answer) -> Answer:

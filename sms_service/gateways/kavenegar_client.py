@@ -18,7 +18,7 @@ from kavenegar import (
 )
 from pydantic import SecretStr
 
-from sms_service.gateways.kavenegar_codes import ACCEPTED, REFUSALS, UNCERTAIN, Code
+from sms_service.gateways.kavenegar_codes import ACCEPTED, LARGEST_CODE, REFUSALS, UNCERTAIN, Code
 from sms_service.redaction import hide
 from sms_service.transport import (
     DEFAULT_TIMEOUTS,
@@ -144,6 +144,7 @@ def _parsed(body: bytes) -> tuple[int, tuple[Any, Any]] | None:
     try:
         answer = json.loads(body.decode("utf-8"))
         code = int(answer["return"]["status"])
-        return code, (answer.get("entries"), answer.get("metadata"))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        content = answer.get("entries"), answer.get("metadata")
+    except (ValueError, OverflowError, TypeError, KeyError, RecursionError):
         return None
+    return (code, content) if 0 <= code <= LARGEST_CODE else None

@@ -9,6 +9,8 @@ from sms_service.domain.states import OutboundState
 from sms_service.service.ports import Blame
 
 ACCEPTED = 200
+LARGEST_CODE = 9999
+"""Of an answer and of a delivery; a larger one is none, and no column holds any number."""
 UNCERTAIN = 402
 """«Operation failed»: the page doesn't say whether anything was sent."""
 

@@ -132,9 +132,10 @@ def _joined(cluster: Cluster, judge: Judge) -> Iterator[Span]:
         for first, last in cluster.windows(length):
             typed = cluster.window_digits(first, last)
             bill_id = typed.zfill(BILL_ID_LENGTH)
-            if padded and not cluster.cuts_from_end(first, last) <= PRINTED_CUTS:
-                continue
+            # Few are ours, and that is told sooner than where each gap is.
             if judge.is_ours(bill_id):
+                if padded and not cluster.cuts_from_end(first, last) <= PRINTED_CUTS:
+                    continue
                 places = cluster.places
                 yield Span(places[first], places[last], (bill_id,), typed, padded)
 

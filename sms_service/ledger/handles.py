@@ -27,9 +27,11 @@ class Handles:
             return None
         try:
             sealed = urlsafe_b64decode(handle + "=" * (-len(handle) % 4))
-            return self._cipher.decrypt(sealed, None).decode()
+            bill_id = self._cipher.decrypt(sealed, None).decode()
         except (ValueError, InvalidTag):
             return None
+        # What isn't Base64 is passed over, so that many spellings would name one bill.
+        return bill_id if handle == self.of_bill(bill_id) else None
 
 
 def of_phone(phone_hash: bytes) -> str:

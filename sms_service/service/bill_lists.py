@@ -25,6 +25,7 @@ MOST = 2000
 _AT_ONCE = 100
 _BETWEEN = str.maketrans("", "", " -/._'\"\u200c")
 _LONGEST_NUMBER = 16
+_LONGEST_CELL = 80
 
 
 class Fault(StrEnum):
@@ -114,7 +115,9 @@ def _read_row(line: int, cells: Sequence[str], judge: Judge) -> list[Listed]:
 
 def _number(cell: str) -> str | None:
     """The digits of a cell that could be an ID: nothing but digits, and what parts them."""
-    digits = fold(cell[:80]).translate(_BETWEEN)
+    if len(cell) > _LONGEST_CELL:
+        return None  # the beginning of a number is another number
+    digits = fold(cell).translate(_BETWEEN)
     is_number = digits.isascii() and digits.isdigit()
     return digits if is_number and BILL_ID_SHORTEST <= len(digits) <= _LONGEST_NUMBER else None
 

@@ -29,7 +29,7 @@ _COMMON_WORDS = (
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
 """What remains of a common password without its digits and signs."""
-_AROUND = re.compile(r"^[\d\W_]+|[\d\W_]+$")
+_LETTER = re.compile(r"[^\d\W_]")
 _SPELT = str.maketrans("0134578@$!", "oieastbasi")
 
 
@@ -123,7 +123,8 @@ def _is_common(lowered: str) -> bool:
     steps = {ord(b) - ord(a) for a, b in pairwise(lowered)}
     if kinds < _FEWEST_KINDS or steps <= {1, -9} or steps <= {-1, 9}:
         return True
-    word = _AROUND.sub("", lowered)
+    letters = [found.start() for found in _LETTER.finditer(lowered)]
+    word = lowered[letters[0] : letters[-1] + 1] if letters else ""
     cores = {"".join(filter(str.isalpha, spelt)) for spelt in (word, word.translate(_SPELT))}
     # Nothing but digits and signs is a date or a phone.
     return not word or not cores.isdisjoint(_COMMON)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from sms_service.domain.calendar import jalali_of
 from sms_service.domain.money import Rial
 from sms_service.domain.records import Bill, Branch, History
 from sms_service.language.compose import Composer, Style
 from sms_service.language.context import Context
-from sms_service.language.parse import Rules, load_vocabulary, parse
+from sms_service.language.parse import Rules, Vocabulary, load_vocabulary, parse
 from sms_service.language.reading import Reading
 from sms_service.service.desk import Desk
 from sms_service.service.ports import SourceDown
@@ -48,12 +49,20 @@ class FakeSource:
         return self._phones.get(phone_hash, ())
 
 
+@cache
+def _words() -> Vocabulary:
+    return load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
+
+
+@cache
+def _composer() -> Composer:
+    return Composer.load(templates_dir() / "sms")
+
+
 def desk(source: FakeSource) -> Desk:
     """A desk with the real language, on a fixed day."""
-    words = load_vocabulary((templates_dir() / "sms" / "vocabulary.toml").read_text("utf-8"))
 
     def read(text: str, context: Context, today: date) -> Reading:
-        return parse(text, context, Rules(jalali_of(today), "044", 1, words))
+        return parse(text, context, Rules(jalali_of(today), "044", 1, _words()))
 
-    composer = Composer.load(templates_dir() / "sms")
-    return Desk(source, read, composer, lambda today: Style(today=today), lambda: TODAY)
+    return Desk(source, read, _composer(), lambda today: Style(today=today), lambda: TODAY)

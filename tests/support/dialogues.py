@@ -64,6 +64,14 @@ class Dialogues:
             1.0,
         )
 
+    def forget(self) -> None:
+        """As they were when they were made."""
+        self.memory.dialogues.clear()
+        self.memory.last.clear()
+        self.contexts.clear()
+        self.registered = lambda _: ()
+        self.consultant.is_slow = self.consultant.is_busy = False
+
     def phone(self, number: str = SUBSCRIBER, session: str = "") -> Phone:
         return Phone(self.conversation, number, session)
 

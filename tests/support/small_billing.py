@@ -25,10 +25,15 @@ _EXPORTS = ("sales", "payments", "branches")
 def fill(engine: Engine, parts: Parts, folder: Path) -> None:
     """Create the schema in an empty database and import the slice; files go into ``folder``."""
     upgrade(engine)
+    write_slices(folder)
+    import_billing(engine, [folder], hash_phone=parts.hash_phone, today=parts.today())
+
+
+def write_slices(folder: Path) -> None:
+    """Write the slice as exports, one file a kind."""
     folder.mkdir(exist_ok=True)
     for name in _EXPORTS:
         _write_slice(name, folder)
-    import_billing(engine, [folder], hash_phone=parts.hash_phone, today=parts.today())
 
 
 def _write_slice(name: str, folder: Path) -> None:

@@ -17,6 +17,8 @@ from sms_service.service.ussd.views import Screen, Views
 BACK, NEXT = "0", "9"
 _NO_SUCH_BILL = (Problem.UNKNOWN_BILL, Problem.NOT_ALLOWED)
 MOST_MISTAKES = 3
+_DIGITS = frozenset("0123456789")
+"""Superscripts and digits of other scripts are none, whatever ``str.isdigit`` says."""
 
 
 class How(Enum):
@@ -160,7 +162,7 @@ class Menu:
             return self._go(replace(session, stage=Stage.WHAT, first=0))
         if typed == NEXT and session.first + MOST_YEARS < len(session.years):
             return self._go(replace(session, first=session.first + MOST_YEARS))
-        if len(typed) == 1 and typed.isdigit() and 1 <= int(typed) <= len(shown):
+        if typed in _DIGITS and 1 <= int(typed) <= len(shown):
             return self._history(session, shown[int(typed) - 1])
         return self._typed_year(session, typed) if len(typed) > 1 else self._no_choice(session)
 
@@ -189,7 +191,7 @@ class Menu:
         shown = self.views.bills(session)
         if typed == NEXT and session.first + len(shown) < len(session.bills):
             return self._go(replace(session, first=session.first + len(shown)))
-        if len(typed) != 1 or not typed.isdigit() or not 1 <= int(typed) <= len(shown):
+        if typed not in _DIGITS or not 1 <= int(typed) <= len(shown):
             return None
         bill_id, _ = session.bills[session.first + int(typed) - 1]
         return self._go(replace(session, stage=Stage.WHAT, bill_id=bill_id, first=0, years=()))

@@ -266,6 +266,41 @@ def test_texts_that_cells_share_are_found_without_their_phonetic_guides(tmp_path
     assert [row[:4] for row in read_one(path).accepted] == [(BILL_ID, "", 1000, "2025-07-10")]
 
 
+@pytest.mark.parametrize(
+    "declared", ["utf-7", "idna", "hex", "no-such-charset", "utf_16_be", "undefined"]
+)
+def test_a_sheet_in_an_encoding_that_no_xml_is_in_is_damaged(tmp_path: Path, declared: str) -> None:
+    said = f'<?xml version="1.0" encoding="{declared}"?>'
+    path = write_book(tmp_path / "a.xlsx", f"{said}{SHEET_BEGINS}{SHEET_ENDS}")
+    with pytest.raises(InputFault, match=r"the workbook is damaged|no known export"):
+        read_one(path)
+
+
+def test_a_row_number_in_no_ascii_digits_is_none_and_a_huge_one_is_too_much(tmp_path: Path) -> None:
+    header = "".join(map(text_cell, PAID))
+    cells = "".join(map(text_cell, (BILL_ID, "2025-07-10", "1000", "1")))
+    odd = f'{SHEET_BEGINS}<row r="²">{header}</row><row r="٢">{cells}</row>{SHEET_ENDS}'
+    assert read_one(write_book(tmp_path / "a.xlsx", odd)).accepted
+    huge = f'{SHEET_BEGINS}<row>{header}</row><row r="{"9" * 5000}">{cells}</row>{SHEET_ENDS}'
+    with pytest.raises(InputFault, match="1,048,576 rows"):
+        read_one(write_book(tmp_path / "b.xlsx", huge))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_packed_as_no_office_program_packs_is_refused(
+    tmp_path: Path, packing: int
+) -> None:
+    honest, odd = (
+        write_book(tmp_path / "a.xlsx", f"{SHEET_BEGINS}{SHEET_ENDS}"),
+        tmp_path / "b.xlsx",
+    )
+    with zipfile.ZipFile(honest) as given, zipfile.ZipFile(odd, "w", packing) as taken:
+        for part in given.namelist():
+            taken.writestr(part, given.read(part))
+    with pytest.raises(InputFault, match="packed in an unknown way"):
+        examine(odd, KNOWN)
+
+
 @pytest.mark.parametrize("number", [-1, 7, 10**30])
 def test_a_text_that_is_missing_is_told(tmp_path: Path, number: int) -> None:
     sheet = f"{SHEET_BEGINS}{_shared(number)}{SHEET_ENDS}"

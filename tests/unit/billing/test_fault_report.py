@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sms_service.billing.fault_report import FaultReport, harmless
+from sms_service.billing.faults import shown
 from sms_service.billing.inputs import InputFault
 from sms_service.billing.reasons import Reason
 from sms_service.billing.summary import Fault
@@ -52,3 +53,12 @@ def test_many_faults_are_written_as_they_come(tmp_path: Path) -> None:
 def test_a_report_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputFault, match="No such file or directory"):
         FaultReport(tmp_path / "none" / "faults.csv")
+
+
+@pytest.mark.parametrize(
+    "value", ["\n=1+1\n1234", "\x1b[2J 1234567", "12345678\r\n", "\ud80012345678"]
+)
+def test_a_masked_value_holds_no_control_character(value: str) -> None:
+    told = shown(value, private=True)
+    assert "…" in told
+    assert told.isprintable()

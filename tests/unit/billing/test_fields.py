@@ -9,7 +9,7 @@ from persiantools.jdatetime import JalaliDate
 
 from sms_service.billing import fields
 from sms_service.billing.fields import Reader
-from sms_service.billing.reasons import FieldFault, Mend
+from sms_service.billing.reasons import FieldFault, Mend, Reason
 
 LARGEST = 10**15
 rial = fields.whole(-LARGEST, LARGEST)
@@ -267,3 +267,10 @@ def test_names_in_digits_are_the_same_at_once(reader: Reader, texts: list[str]) 
     values = reader.at_once(texts)
     if values is not None:
         assert list(values) == [reader(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["30²1251", "٣٠٠٠१", "𝟏𝟐𝟑"])
+def test_a_payment_id_is_written_in_ascii_digits_or_refused(text: str) -> None:
+    with pytest.raises(FieldFault) as raised:
+        fields.payment_id(text)
+    assert raised.value.reason is Reason.NOT_A_PAYMENT_ID

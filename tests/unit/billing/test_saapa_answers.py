@@ -88,9 +88,13 @@ def test_a_malformed_question_is_told_apart_only_in_an_envelope() -> None:
     assert away(Answered(400, b"<html>")).reason == "saapa_status_400"
 
 
+_NEVER = "1 Jan 99999999999999999999 00:00:00 GMT"
+"""A date that no clock can tell."""
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7), ("0", 1), ("100000", 300), (None, 15), ("soon", 15), ("9" * 5000, 15)],
+    [("7", 7), ("0", 1), ("100000", 300), (None, 15), ("soon", 15), ("9" * 5000, 15), (_NEVER, 15)],
 )
 def test_a_throttled_call_waits_as_long_as_told_within_reason(
     header: str | None, seconds: float

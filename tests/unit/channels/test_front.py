@@ -161,6 +161,11 @@ def test_a_body_that_is_too_long_is_not_kept(site: Site) -> None:
     assert site.asked[0]["wsgi.input"].read() == b""
 
 
+def test_a_length_of_thousands_of_digits_is_no_length_rather_than_a_failure(site: Site) -> None:
+    assert site.ask(RECEIVED, b"x", headers={"Content-Length": "9" * 5000})[0] == TEAPOT
+    assert site.asked[0]["wsgi.input"].read() == b""
+
+
 def test_a_header_with_an_underscore_is_not_taken_for_its_twin(site: Site) -> None:
     headers = {"X_Forwarded_For": "9.9.9.9", "X-Forwarded-For": "1.2.3.4"}
     site.ask("/livez", headers=headers)

@@ -83,6 +83,8 @@ def test_a_repeated_field_is_refused_rather_than_half_believed(
     [
         ("messageid", "", "missing"),
         ("messageid", "   ", "missing"),
+        ("messageid", "\0", "missing"),
+        ("messageid", " \0 ", "missing"),
         ("messageid", "9" * 65, "too_long"),
         ("from", "0" * 41, "too_long"),
         ("message", "x" * 2001, "too_long"),

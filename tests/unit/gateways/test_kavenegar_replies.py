@@ -1,6 +1,7 @@
 import pytest
 
 from sms_service.gateways import kavenegar_replies as replies
+from sms_service.gateways.kavenegar_client import Uncertain, _content
 from sms_service.service.ports import Accepted, Blame, NotSent, OutgoingText, Unknown
 
 TEXT = OutgoingText(local_id=7, receptor="+989121234567", text="بدهی ندارد\nسابقه: ۱۴۰۴")
@@ -68,10 +69,29 @@ def test_the_record_of_another_text_is_unknown_not_accepted(changes: dict[str, o
         entry(status=True),
         entry(messageid=float("nan")),
         entry(messageid=float("inf")),
+        # What no column of the ledger holds would keep the outcomes of a whole round from it.
+        entry(messageid=2**63),
+        entry(messageid=-1),
+        entry(messageid=1.5),
+        entry(status=10**10),
+        entry(status=-1),
     ],
 )
 def test_an_entry_that_cant_be_read_is_unknown(told: object) -> None:
     assert replies.outcome_of(TEXT, told) == Unknown("kavenegar_bad_entry")
+
+
+@pytest.mark.parametrize("cost", [-1, 2**63, "much", None, float("inf")])
+def test_a_cost_that_is_none_leaves_the_text_accepted(cost: object) -> None:
+    assert replies.outcome_of(TEXT, entry(cost=cost)) == Accepted("797866275", 1, None)
+
+
+@pytest.mark.parametrize("status", ["1e999", "-1", "99999999999", "NaN", '"9e9"', "[]", "null"])
+def test_an_answer_of_no_known_code_leaves_the_outcome_open(status: str) -> None:
+    body = f'{{"return": {{"status": {status}}}, "entries": []}}'.encode()
+    with pytest.raises(Uncertain) as raised:
+        _content(200, body)
+    assert raised.value.reason == "kavenegar_http_200"
 
 
 def test_a_text_that_kavenegar_would_refuse_is_refused_without_asking() -> None:

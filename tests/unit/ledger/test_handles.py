@@ -21,6 +21,13 @@ def test_what_never_was_a_handle_leads_nowhere(handle: str) -> None:
     assert phone_range(handle) is None
 
 
+@pytest.mark.parametrize("more", ["=", "}", "\n", " ", "=}="])
+def test_no_bill_has_a_second_handle(more: str) -> None:
+    handle = HANDLES.of_bill(BILL)
+    assert HANDLES.bill_of(handle + more) is None
+    assert HANDLES.bill_of(handle[:5] + more + handle[5:]) is None
+
+
 def test_a_handle_of_another_installation_leads_nowhere() -> None:
     assert HANDLES.bill_of(Handles(b"o" * 32).of_bill(BILL)) is None
 

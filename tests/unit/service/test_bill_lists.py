@@ -57,6 +57,10 @@ def test_a_wrong_id_is_told_with_its_reason_and_a_heading_isn_t() -> None:
     ]
 
 
+def test_the_beginning_of_a_longer_number_is_no_id() -> None:
+    assert told(f"{WRONG}\n{BILL}{' ' * 70}12345")[1:] == [(2, None, "no_id")]
+
+
 def test_an_id_that_comes_twice_is_asked_once() -> None:
     assert told(f"{BILL}\n{BILL}") == [(1, BILL, None), (2, None, "repeated")]
 

@@ -157,6 +157,18 @@ def test_a_key_that_leads_nowhere_repeats_the_screen(
     assert phone.press(wrong).text == screen
 
 
+@pytest.mark.parametrize("key", ["²", "①", "१", "߂"])
+def test_a_digit_that_no_keypad_has_is_a_wrong_key_and_no_failure(
+    dialogues: Dialogues, key: str
+) -> None:
+    dialogues.registered = lambda _: (BILL_ID, "6249849504428")
+    phone = dialogues.phone()
+    listed = phone.dial()
+    assert not phone.press(key).ends
+    assert listed.text.split("\n")[-1] in phone.press(key).text
+    assert not phone.press("1", "2", key).ends
+
+
 def test_a_page_is_repeated_with_its_keys(phone: Phone) -> None:
     page = phone.press(BILL_ID, "2", "1").text
     assert phone.press("5").text == page.replace("9 بعدی 0 برگشت", "فقط 9 یا 0")
