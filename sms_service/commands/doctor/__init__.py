@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from sms_service import __version__
-from sms_service.doctor.examination import examine
+from sms_service.commands.doctor.examination import examine
 from sms_service.release import this_release
 from sms_service.service.health import Finding, Mark, worst
 from sms_service.wiring import environment

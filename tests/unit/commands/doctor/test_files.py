@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sms_service.doctor.files import file_system_of
+from sms_service.commands.doctor.files import file_system_of
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0

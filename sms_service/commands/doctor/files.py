@@ -16,7 +16,7 @@ from sms_service.settings import Settings
 from sms_service.templates import templates_dir
 
 _TEMPLATES = ("sms", "ussd", "console", "words")
-_VENDORED = Path(__file__).parents[1] / "static" / "vendor"
+_VENDORED = Path(__file__).parents[2] / "static" / "vendor"
 _REINSTALL = "install the bundle again (docs/how-to/installing.md)"
 _MOUNTS = Path("/proc/self/mounts")
 _NETWORK = {

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from sms_service.doctor.database import of_credit
+from sms_service.commands.doctor.database import of_credit
 from sms_service.gateways.kavenegar_account import KavenegarAccount
 from sms_service.service.health import Finding, well, wrong
 from sms_service.settings import Settings
