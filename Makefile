@@ -10,6 +10,7 @@ export SEED
 MUTANTS ?=
 ROWS ?=
 REQUESTS ?=
+SCENE ?=
 EXAMPLES ?= 500
 TARGETS ?=
 SECONDS ?=
@@ -18,7 +19,7 @@ SECONDS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk faults soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint mutants lock bundle bundle-test
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +59,14 @@ bench-agreement: install ## Report a month out of so many requests in PostgreSQL
 bench-desk: install ## Visit the desk's pages with so many requests in PostgreSQL: REQUESTS=2000000
 	@$(BIN)/python -m tests.benchmarks.desk $(REQUESTS)
 
+bench-scaling: install ## Answers a second at 1, 2 and 4 worker processes, and what a text costs and leaves
+	@$(BIN)/python -m tests.benchmarks.scaling
+
 faults: install ## Kill, freeze and fill things, and see that nothing is lost or doubled
 	@$(BIN)/python -m pytest -m "fault and not soak" --matrix $(TESTS)
+
+hosts: install ## Cut and kill brokers and workers on hosts made of network namespaces (root): SCENE=sentinel, rabbitmq
+	@$(BIN)/python -m tests.hosts $(SCENE)
 
 soak: install ## Answer 20,000 texts while something is killed or cut off every 2 s; SEED=7 picks another run
 	@$(BIN)/python -m pytest -m soak $(TESTS)

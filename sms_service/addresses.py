@@ -118,6 +118,20 @@ def broker_address(text: str) -> RedisAddress | AmqpAddress:
     return _amqp(text.split(";"))
 
 
+def several_hosts(rest: str) -> str:
+    """PostgreSQL's ``user:password@a:5432,b:5432/database?…`` as SQLAlchemy wants it.
+
+    Anything with one host stays as it is.
+    """
+    before, _, words = rest.partition("?")
+    authority, slash, database = before.rpartition("/")
+    login, at, hosts = authority.rpartition("@")
+    if "," not in hosts:
+        return rest
+    named = "&".join(f"host={quote(host, safe=':[]')}" for host in hosts.split(","))
+    return f"{login}{at}{slash}{database}?{named}{'&' if words else ''}{words}"
+
+
 def _amqp(addresses: list[str]) -> AmqpAddress:
     urls, words, schemes, is_open = list[str](), dict[str, str](), set[str](), False
     for address in addresses:

@@ -29,6 +29,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement, literal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sms_service.addresses import several_hosts
+
 Done = TypeVar("Done")
 
 metadata = MetaData(
@@ -140,7 +142,7 @@ def make_engine(
 def _modern(url: str) -> str:
     for old in ("postgres://", "postgresql://"):
         if url.startswith(old):
-            return "postgresql+psycopg://" + url.removeprefix(old)
+            return "postgresql+psycopg://" + several_hosts(url.removeprefix(old))
     return url
 
 

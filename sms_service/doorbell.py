@@ -14,6 +14,7 @@ from collections.abc import Callable
 import redis
 from celery import Celery
 
+from sms_service.addresses import AmqpAddress
 from sms_service.meters import meters
 from sms_service.queueing import KEY_PREFIX, LANES, make_celery
 from sms_service.redis_clients import close_client, redis_client
@@ -148,6 +149,18 @@ def redis_answers(settings: Settings) -> bool | None:
         return False
     finally:
         close_client(client)
+
+
+def rabbitmq_answers(settings: Settings) -> bool | None:
+    """Whether a node of RabbitMQ lets us in, within seconds; None where it isn't the broker."""
+    if not isinstance(settings.broker, AmqpAddress):
+        return None
+    with make_celery(settings).connection_for_read() as connection:
+        try:
+            connection.connect()
+        except (OSError, *connection.connection_errors):
+            return False
+        return True
 
 
 def _key(lane: str) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 
+from sms_service.addresses import AmqpAddress
 from sms_service.billing.batches import newest_in_force
 from sms_service.database import db_now, make_engine, reading
-from sms_service.doorbell import redis_answers
+from sms_service.doorbell import rabbitmq_answers, redis_answers
 from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.migrations.runner import schema
 from sms_service.ledger.queues import chores_done
@@ -45,7 +46,9 @@ def make_readiness(parts: "Parts") -> Probes:
 
     looks: dict[str, Look] = {"database": database, "ledger": ledger}
     if settings.redis is not None:
-        looks["redis"] = lambda: [_redis(settings)]
+        looks["redis"] = lambda: [_broker("redis", redis_answers(settings))]
+    if isinstance(settings.broker, AmqpAddress):
+        looks["rabbitmq"] = lambda: [_broker("rabbitmq", rabbitmq_answers(settings))]
     return Probes(looks, ANSWER_SECONDS, _FRESH_SECONDS)
 
 
@@ -90,8 +93,8 @@ def how_it_goes(parts: "Parts", engine: Engine) -> Sequence[Finding]:
     return found
 
 
-def _redis(settings: "Settings") -> Finding:
-    if redis_answers(settings):
-        return well("redis", "it answers")
+def _broker(name: str, answers: bool | None) -> Finding:
+    if answers:
+        return well(name, "it answers")
     remedy = "see whether it runs; texts are answered all the same, some seconds later"
-    return wrong("redis", "it doesn't answer", remedy)
+    return wrong(name, "it doesn't answer", remedy)

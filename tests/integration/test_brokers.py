@@ -10,12 +10,19 @@ import redis
 from celery import Celery
 
 from sms_service.addresses import redis_address
-from sms_service.doorbell import CeleryDoorbell, doorbell_over, redis_answers
+from sms_service.doorbell import (
+    CeleryDoorbell,
+    doorbell_over,
+    rabbitmq_answers,
+    redis_answers,
+)
 from sms_service.queueing import make_celery
 from sms_service.redis_clients import close_client, redis_client
 from sms_service.settings import Settings
+from tests.support.kavenegar import closed_port
+from tests.support.places import HERE
 from tests.support.rabbitmq import RabbitCluster, rabbitmq_server
-from tests.support.redis_group import PASSWORD, Place, RedisGroup, RedisNode
+from tests.support.redis_group import PASSWORD, RedisGroup, RedisNode
 from tests.support.tls import Authority, Pair, over_tls
 
 QUEUE = "bargh:bargh.lookup"
@@ -30,7 +37,7 @@ MakeSettings = Callable[..., Settings]
 def guarded(tmp_path: Path) -> Iterator[RedisNode]:
     """A Redis that asks for a password."""
     lines = (f"requirepass {PASSWORD}", f"unixsocket {tmp_path / 'socket'}")
-    node = RedisNode(tmp_path / "redis", Place(), lines, watches=False)
+    node = RedisNode(tmp_path / "redis", HERE, lines, watches=False)
     node.start()
     try:
         with closing(client(node)) as connected:
@@ -168,6 +175,14 @@ def test_sentinels_that_are_away_cost_each_its_time_out_and_no_more(tmp_path: Pa
     assert time.monotonic() - started < 3 * 0.3 + 1
 
 
+def test_rabbitmq_away_is_told_so_and_where_it_is_no_broker_nothing_is(
+    settings: MakeSettings,
+) -> None:
+    away = f"amqp://u:p@{LOOPBACK}:{closed_port()}//"
+    assert rabbitmq_answers(settings(CELERY_BROKER_URL=away)) is False
+    assert rabbitmq_answers(settings(REDIS_URL="redis://127.0.0.1:9/0")) is None
+
+
 @pytest.mark.long
 @pytest.mark.timeout(240)
 def test_rings_reach_quorum_queues_of_rabbitmq_and_a_frozen_node_holds_nobody(
@@ -181,6 +196,7 @@ def test_rings_reach_quorum_queues_of_rabbitmq_and_a_frozen_node_holds_nobody(
         celery = make_celery(given)
         made = doorbell_over(celery, None)
         try:
+            assert rabbitmq_answers(given) is True
             assert made.ring_now("lookup")
             assert _messages(celery, "bargh.lookup") == 1
             with cluster.nodes[0].frozen():

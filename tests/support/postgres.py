@@ -24,7 +24,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
-_LOOPBACK = "127.0.0.1"
+from tests.support.places import HERE, LOOPBACK, Place
+
 _USER = "sms_service"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -35,7 +36,6 @@ _ROOM = 2**30
 _SETTINGS = {
     # In the data directory, so that nothing outlives a killed server.
     "dynamic_shared_memory_type": "mmap",
-    "listen_addresses": _LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "200",
     "scram_iterations": "1",
@@ -60,9 +60,15 @@ class Postgres:
         durable: bool = False,
         where: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        place: Place = HERE,
     ) -> None:
-        """``where`` its directory is made; ``environ`` is added to what the server inherits."""
+        """``where`` its directory is made; ``environ`` is added to what the server inherits.
+
+        ``place``: the host that it listens on.
+        """
+        self._place = place
         self._settings = _SETTINGS | ({} if durable else _FORGETFUL)
+        self._settings |= {"listen_addresses": place.host}
         self._environ = {**os.environ, **(environ or {})}
         self._password = secrets.token_hex(8)
         where = where or (None if durable else _memory())
@@ -72,7 +78,7 @@ class Postgres:
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database, as DATABASE_URL would name it."""
-        return f"postgresql://{_USER}:{self._password}@{_LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{_USER}:{self._password}@{self._place.host}:{self.port}/{database}"
 
     @property
     def pid(self) -> int:
@@ -167,10 +173,13 @@ class Postgres:
             )
         if made.returncode:
             raise PostgresError(f"initdb failed: {self._last_words()}")
+        if self._place.is_elsewhere:
+            with (self._data / "pg_hba.conf").open("a", encoding="ascii") as rules:
+                rules.write("host all all all scram-sha-256\n")
 
     def _start_on_a_free_port(self) -> None:
         for _ in range(_PORT_TRIES):
-            self.port = _free_port()
+            self.port = self._place.port or _free_port()
             self._process = self._spawn()
             if self._accepts():
                 return
@@ -179,7 +188,7 @@ class Postgres:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         options = [f"--{name}={value}" for name, value in self._settings.items()]
-        command = [*unprivileged(), binary("postgres"), "-D", str(self._data)]
+        command = [*self._place.run, *unprivileged(), binary("postgres"), "-D", str(self._data)]
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [*command, f"--port={self.port}", *options],
@@ -271,5 +280,5 @@ def _memory() -> Path | None:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -4,7 +4,6 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +12,7 @@ import redis
 
 from sms_service.simulator.household import free_port
 from sms_service.simulator.valkey import valkey_binary
+from tests.support.places import HERE, Place
 
 MASTER = "bargh"
 PASSWORD = "p4ss/of@the:tests"
@@ -20,15 +20,6 @@ PASSWORD = "p4ss/of@the:tests"
 SENTINEL_PASSWORD = "s3nt1nels of the tests"
 DOWN_AFTER_MS = 1000
 _START_SECONDS, _STOP_SECONDS = 30.0, 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a server listens, and what goes before its command to start it there."""
-
-    host: str = "127.0.0.1"
-    port: int = 0
-    run: Sequence[str] = ()
 
 
 class RedisNode:
@@ -90,8 +81,8 @@ class RedisGroup:
     def __init__(
         self,
         folder: Path,
-        servers: Sequence[Place] = (Place(), Place()),
-        sentinels: Sequence[Place] = (Place(), Place(), Place()),
+        servers: Sequence[Place] = (HERE, HERE),
+        sentinels: Sequence[Place] = (HERE, HERE, HERE),
     ) -> None:
         own = (
             *(f"requirepass {PASSWORD}", f"masterauth {PASSWORD}"),

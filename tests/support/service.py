@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,9 @@ from sqlalchemy import Engine, delete, text, update
 
 from sms_service.database import db_now, writing
 from sms_service.domain.states import LaneState
-from sms_service.language.normalise import clean
 from sms_service.ledger.tables import recent_texts
 from sms_service.ledger.upkeep_tables import lanes
 from sms_service.queueing import KEY_PREFIX, LANES
-from sms_service.service.desk import Question
 from sms_service.settings import load_settings
 from sms_service.simulator.household import ROLES, Household
 from sms_service.simulator.kavenegar.store import Sent
@@ -33,8 +30,9 @@ from tests.support import faulty
 from tests.support.environment import process_environment, service_environment
 from tests.support.four_ledgers import Books, books, broken_promises
 from tests.support.postgres import Postgres
-from tests.support.small_billing import BILL_IDS, fill
-from tests.support.texting import Taken, Text, Webhook, new_text
+from tests.support.questions import Questions
+from tests.support.small_billing import fill
+from tests.support.texting import Taken, Text, Webhook
 
 LEASE_SECONDS = 6
 _PACE = {
@@ -51,7 +49,6 @@ _PACE = {
 }
 _QUEUES = {KEY_PREFIX + lane.queue for lane in LANES.values()}
 _FIXTURES = {"service", "on_sqlite", "on_postgresql", "quick", "shaky", "phone_service"}
-_YEARS = ("1404", "1405", "")
 
 
 class Service(Household):
@@ -66,7 +63,6 @@ class Service(Household):
         given |= settings
         port = int(settings.get("PORT", 0))
         super().__init__(folder, port=port, settings=given, environ=process_environment({}))
-        self._questions = cycle([f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS])
 
     def __enter__(self) -> "Service":
         try:
@@ -124,13 +120,11 @@ class Service(Household):
 
     def new_texts(self, number: int) -> list[Text]:
         """Questions from ever new phones about changing bills."""
-        messages = [next(self._questions) for _ in range(number)]
-        return [new_text(message, self._answers[message]) for message in messages]
+        return self._questions.new_texts(number)
 
     def new_text(self, message: str) -> Text:
         """A text of one's own words, from a new phone."""
-        reply = self.parts.desk.answer([Question(clean(message))])[0].reply
-        return new_text(message, reply.text if reply else "")
+        return self._questions.new_text(message)
 
     def audit(
         self, said: Sequence[Taken], since: int = 0, *, seconds: float = 60
@@ -223,13 +217,8 @@ class Service(Household):
         super().stop()
 
     @cached_property
-    def _answers(self) -> dict[str, str]:
-        messages = [f"{i} {y}".strip() for y in _YEARS for i in BILL_IDS]
-        findings = self.parts.desk.answer([Question(message) for message in messages])
-        answers = {m: f.reply.text for m, f in zip(messages, findings, strict=True) if f.reply}
-        if len(set(answers.values())) < len(messages):
-            raise ValueError("two of the questions have one answer: a mix-up wouldn't show")
-        return answers
+    def _questions(self) -> Questions:
+        return Questions(self.parts)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,7 @@ from sms_service.addresses import (
     Tls,
     broker_address,
     redis_address,
+    several_hosts,
 )
 from sms_service.settings import SettingsError, load_settings
 
@@ -121,6 +122,13 @@ def test_nothing_starts_on_a_broker_that_anybody_in_the_network_may_use(
 )
 def test_on_this_host_or_with_a_password_it_starts(name: str, value: str) -> None:
     load_settings({name: value})
+
+
+def test_several_hosts_of_postgresql_are_written_as_libpq_writes_them() -> None:
+    both = "u:p%40@a:1,b/db?target_session_attrs=read-write"
+    assert several_hosts(both) == "u:p%40@/db?host=a:1&host=b&target_session_attrs=read-write"
+    assert several_hosts("a,b/db") == "/db?host=a&host=b"
+    assert several_hosts("u:p,q@a:1/db?x=1,2") == "u:p,q@a:1/db?x=1,2"
 
 
 @given(st.text(max_size=60))
