@@ -2,6 +2,7 @@
 # sms-service for the administrator: any verb, with the settings and secrets of the service, as
 # its user. Made by install.sh.
 set -eu
+umask 077
 [ "$(id -un)" = "@USER@" ] || [ "$(id -u)" = 0 ] || {
 	echo "sms-service: as root, please (sudo sms-service ...)" >&2
 	exit 1

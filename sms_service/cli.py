@@ -13,10 +13,12 @@ from sms_service.settings import SettingsError
 _VERBS = {
     "audit": "See who did what; check that nobody has changed it since.",
     "billing": "Bring in bills, payments and branches; see what is there.",
-    "db": "Prepare the database.",
+    "db": "Prepare the database; copy it, bring it back.",
     "demo": "Run everything here and watch texts being answered.",
     "doctor": "See what is wrong here, and what to do about it.",
     "gateway": "See how the gateways' lanes do.",
+    "keys": "Make encryption keys, and seal old data with the newest.",
+    "metrics": "Tell the figures of this host, once or to Prometheus.",
     "reply": "Show what a text would be answered with; sends nothing.",
     "requests": "See what became of a request, hop by hop.",
     "retention": "Erase what is older than RETENTION_DAYS.",

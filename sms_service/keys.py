@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 
 
 def parse_keys(written: Sequence[str]) -> dict[int, bytes]:
@@ -18,7 +18,7 @@ def parse_keys(written: Sequence[str]) -> dict[int, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             raise ValueError(f"key {version} is not base64") from None
-        if len(key) != _KEY_BYTES:
-            raise ValueError(f"key {version} has {len(key)} bytes, {_KEY_BYTES} are needed")
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"key {version} has {len(key)} bytes, {KEY_BYTES} are needed")
         keys[int(version)] = key
     return keys

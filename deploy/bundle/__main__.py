@@ -43,6 +43,7 @@ def make(source: Source, into: Path) -> Path:
         house.mkdir(parents=True)
         unpack(source, tree)
         wheels.collect(source, tree, house)
+        (inside / "run.lock").unlink()
         lock = inside / "requirements.lock"
         lock.write_text(wheels.locked(house), encoding="ascii")
         # Also the proof that the wheelhouse is whole.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
 from deploy.bundle.sources import BundleError, Source, run
@@ -14,13 +15,15 @@ _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 _SOURCE_ONLY = "flask-principal,kavenegar"
 """Published without wheels: they are built here, so that the server builds nothing."""
 _LEGACY_GLIBC = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+_ENTRY = re.compile(r"^[a-z0-9][^\n]*\n(?: +[^\n]*\n)+", re.MULTILINE | re.IGNORECASE)
 _GLIBC = re.compile(r"manylinux_(\d+)_(\d+)_")
 
 
 def collect(source: Source, tree: Path, wheels: Path) -> None:
     """Fetch and build every wheel for this Python and platform. Raises BundleError."""
     epoch = {"SOURCE_DATE_EPOCH": str(source.epoch)}
-    lock = tree / "requirements" / "run.lock"
+    lock = wheels.with_name("run.lock")
+    lock.write_text(wanted((tree / "requirements" / "run.lock").read_text("utf-8")), "utf-8")
     only = ("--only-binary=:all:", f"--no-binary={_SOURCE_ONLY}")
     ours = ("--no-deps", "--no-build-isolation", "--use-pep517")
     run(
@@ -32,6 +35,28 @@ def collect(source: Source, tree: Path, wheels: Path) -> None:
     sources = [path.name for path in wheels.iterdir() if path.suffix != ".whl"]
     if sources:
         raise BundleError(f"no wheels: {', '.join(sources)}")
+
+
+def wanted(lock: str) -> str:
+    """The entries of a lock that some Python of this minor version wants, without conditions.
+
+    The server's Python may be older by a patch: Debian 12 has 3.11.2, and something that is
+    needed before 3.11.3 only must be in the bundle all the same.
+    """
+    return "".join(map(_unconditional, filter(_is_wanted, _ENTRY.findall(lock))))
+
+
+def _unconditional(entry: str) -> str:
+    first, rest = entry.split("\n", 1)
+    pin = first.removesuffix("\\").partition(";")[0].strip()
+    return f"{pin} \\\n{rest}"
+
+
+def _is_wanted(entry: str) -> bool:
+    marker = Requirement(entry.split("\n", 1)[0].removesuffix("\\")).marker
+    major, minor = sys.version_info[:2]
+    oldest = {"python_full_version": f"{major}.{minor}.0"}
+    return marker is None or marker.evaluate() or marker.evaluate(oldest)
 
 
 def install(wheels: Path, lock: Path, environment: Path) -> Path:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 from sqlalchemy import Engine
 
+from sms_service.commands.copies import backup, restore, restored
 from sms_service.database import make_engine
 from sms_service.ledger.migrations import runner
 from sms_service.ledger.migrations.turns import SchemaBusy
@@ -30,7 +31,11 @@ _PATIENCE = click.option(
 
 @click.group()
 def db() -> None:
-    """Prepare the database."""
+    """Prepare the database, copy it, bring it back."""
+
+
+for verb in (backup, restore, restored):
+    db.add_command(verb)
 
 
 @db.command()

@@ -21,6 +21,11 @@ def parts_of_this_run(settings: Settings | None = None) -> Parts:
     return parts
 
 
+def settings_of_this_run() -> Settings:
+    """The environment's settings, for a verb that needs no database."""
+    return load_settings(environment())
+
+
 def patient_parts_of_this_run() -> Parts:
     """The same for what goes through whole tables: a statement may take hours."""
     parts = Parts(load_settings(environment()), statement_seconds=_HOURS)

@@ -16,7 +16,7 @@ from sms_service.ledger.context import ContextLedger
 from sms_service.ledger.ids import new_code, new_id
 from sms_service.ledger.replies import ReplyQueue
 from sms_service.ledger.tables import events, inbound, inbound_keys, inbound_texts
-from sms_service.ledger.vault import Sealed, Vault
+from sms_service.ledger.vault import Sealed, Unreadable, Vault
 from sms_service.service import hops
 from sms_service.service.auditing import Deed
 from sms_service.service.counter import CHANNEL, Begun, Entry, Known
@@ -125,7 +125,10 @@ class CounterLedger:
             row = connection.execute(wanted).first()
         if row is None:
             return None
-        text = self._vault.open(Sealed(row.of, row.text_cipher)).decode()
+        try:
+            text = self._vault.open(Sealed(row.of, row.text_cipher)).decode()
+        except Unreadable:
+            return None  # as if it were a day old: it is asked anew
         return Asked(row.code, text, row.received_at, row.gateway)
 
     def _keep(self, entries: Sequence[Entry], deed: Deed) -> set[int]:

@@ -26,6 +26,7 @@ from sms_service.ledger.ids import new_token
 from sms_service.ledger.leases import Take, claim
 from sms_service.ledger.replies import ReplyQueue, supersede_promises
 from sms_service.ledger.tables import inbound
+from sms_service.ledger.unreadable import lay_aside, readable
 from sms_service.ledger.vault import Sealed, Vault
 from sms_service.ledger.waiting import (
     OPEN,
@@ -187,7 +188,9 @@ class InboundLedger:
     def _take(self, connection: Connection, take: Take, limit: int) -> Claim[Waiting]:
         token = new_token()
         rows = take(connection, token=token, limit=limit, lease=self._lease)
-        return Claim(token, [self._waiting(*row) for row in rows])
+        read = readable(rows, self._waiting)
+        lay_aside(connection, token, read.failed)
+        return Claim(token, read.rows)
 
     def _waiting(self, row: Row[Any], sealed_text: Sealed) -> Waiting:
         phone = self._vault.open(Sealed(row.key_version, row.phone_cipher)).decode()

@@ -30,6 +30,7 @@ from sms_service.ledger.ids import first_id_at, new_token
 from sms_service.ledger.leases import Take, claim, now_once
 from sms_service.ledger.settling import HELD, settle
 from sms_service.ledger.tables import outbound, outbound_texts
+from sms_service.ledger.unreadable import lay_aside_answers, readable
 from sms_service.ledger.upkeep_tables import lanes
 from sms_service.ledger.vault import Sealed, Vault
 from sms_service.service import hops
@@ -77,9 +78,11 @@ class OutboundLedger:
         with (writing if taking.suspect else writing_at_once)(self._engine) as connection:
             if taking.suspect:
                 hopeless = _give_up(connection)
-            rows = take(connection, token=token, limit=taking.limit, lease=self._lease)
+            taken = take(connection, token=token, limit=taking.limit, lease=self._lease)
+            read = readable(taken, self._departing)
+            lay_aside_answers(connection, token, read.failed)
         hops.given_up(hopeless, "delivery", _TOO_OFTEN)
-        return Claim(token, [self._departing(*row) for row in rows])
+        return Claim(token, read.rows)
 
     def claim_unknown(self, gateway: str, limit: int) -> Claim[Departing]:
         """Take hand-overs of ``gateway`` whose outcome nobody knows and that are due a question."""
@@ -92,7 +95,11 @@ class OutboundLedger:
             self._lapse(connection)
             rows = connection.execute(taken.returning(*_CLAIMED)).all()
             texts = _texts(connection, [row.id for row in rows])
-        return Claim(token, [self._departing(row, texts[row.id]) for row in rows])
+            # One whose text was erased stays held, as above.
+            whole = [(row, texts[row.id]) for row in rows if row.id in texts]
+            read = readable(whole, self._departing)
+            lay_aside_answers(connection, token, read.failed)
+        return Claim(token, read.rows)
 
     def settle(self, token: int, verdicts: Sequence[Verdict]) -> int:
         """Write what became of held rows; rows whose lease was lost stay untouched."""

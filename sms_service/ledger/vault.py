@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -14,6 +14,10 @@ _NONCE_BYTES = 12
 
 class Unreadable(Exception):
     """Sealed with a key that isn't here, or not what was sealed."""
+
+
+class UnknownKey(Unreadable):
+    """Sealed with a key that isn't here, but may be elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,16 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault(versions={list(self._ciphers)})"
 
+    @property
+    def newest(self) -> int:
+        """The version of the key that seals."""
+        return self._newest
+
+    @property
+    def versions(self) -> Collection[int]:
+        """The versions that can be opened."""
+        return self._ciphers.keys()
+
     def seal(self, plain: bytes) -> Sealed:
         nonce = os.urandom(_NONCE_BYTES)
         cipher = self._ciphers[self._newest].encrypt(nonce, plain, None)
@@ -46,7 +60,7 @@ class Vault:
         """The plain bytes; raises Unreadable."""
         cipher = self._ciphers.get(sealed.key_version)
         if cipher is None:
-            raise Unreadable(f"key version {sealed.key_version} is not held")
+            raise UnknownKey(f"key version {sealed.key_version} is not held")
         try:
             body = sealed.cipher
             return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], None)

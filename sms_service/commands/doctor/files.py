@@ -17,7 +17,7 @@ from sms_service.templates import templates_dir
 
 _TEMPLATES = ("sms", "ussd", "console", "words")
 _VENDORED = Path(__file__).parents[2] / "static" / "vendor"
-_REINSTALL = "install the bundle again (docs/how-to/installing.md)"
+_REINSTALL = "install the bundle again (docs/how-to/install.md)"
 _MOUNTS = Path("/proc/self/mounts")
 _NETWORK = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre", "afs"),

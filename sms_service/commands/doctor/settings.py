@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sms_service.keys import parse_keys
-from sms_service.safety import faults_of, warnings_of
+from sms_service.safety import refuse_what_is_unsafe, warnings_of
 from sms_service.service.health import Finding, warning, well, wrong
 from sms_service.setting_values import ACCOUNTS, SOURCES
 from sms_service.settings import Settings, SettingsError, load_settings
@@ -19,6 +19,7 @@ _DRAW = "deploy/make-secrets.sh draws secrets"
 _FEWEST_BYTES = 12
 """Different ones among the 32 of a key: of a million that were drawn not one has fewer."""
 _WELL_KNOWN = frozenset({"postgres", "password", "changeme", "change-me", "sms_service"})
+_GIVEN_AS = {"broker_url": ("REDIS_URL", "CELERY_BROKER_URL")}
 _OF_ALL = ("data_keys", "hash_key", "broker_url")
 _OF_WEB = (*_OF_ALL, "secret_key", "webhook_secrets")
 
@@ -31,28 +32,35 @@ class Read:
     environ: Mapping[str, str]
     """The environment, without the same."""
     faults: Sequence[Finding]
-    """What was left out."""
+    """What is wrong with what was left out."""
+    left_out: frozenset[str]
+    """The names of those settings."""
 
 
 def read_settings(environ: Mapping[str, str]) -> Read:
     """As much as can be read. Never raises."""
-    usable, faults = dict(environ), list[Finding]()
+    usable, faults, left_out = dict(environ), list[Finding](), set[str]()
     while True:
         try:
-            return Read(load_settings(usable), usable, faults)
+            settings = load_settings(usable)
+            refuse_what_is_unsafe(settings, usable)
         except SettingsError as error:
             faults.append(wrong("settings", str(error), _SEE))
-            if not _leave_out(usable, str(error)):
-                return Read(load_settings({}), {}, faults)
+            name = _leave_out(usable, str(error))
+            if name is None:
+                return Read(load_settings({}), {}, faults, frozenset(usable))
+            left_out.add(name)
+        else:
+            return Read(settings, usable, faults, frozenset(left_out))
 
 
-def _leave_out(usable: dict[str, str], fault: str) -> bool:
-    """Take the setting away that a fault names first; False where none can be."""
+def _leave_out(usable: dict[str, str], fault: str) -> str | None:
+    """Take the setting away that a fault names first, and name it; None where none can be."""
     name = fault.replace(":", " ").split()[0].removesuffix("_FILE")
     given = [one for one in (f"{name}_FILE", name) if one in usable]
     for one in given:
         del usable[one]
-    return bool(given)
+    return name if given else None
 
 
 def of_settings(read: Read) -> list[Finding]:
@@ -60,11 +68,10 @@ def of_settings(read: Read) -> list[Finding]:
     settings = read.settings
     found = [
         *read.faults,
-        *(wrong("settings", said, _SEE) for said in faults_of(settings, read.environ)),
         *(warning("settings", said, _SEE) for said in warnings_of(settings, read.environ)),
         *_of_drawn(settings),
-        _of_role("web", _missing(settings, _OF_WEB)),
-        _of_role("workers and beat", _missing(settings, _OF_ALL) + _missing_of_ways(settings)),
+        *_of_role("web", read, _missing(read, _OF_WEB)),
+        *_of_role("workers and beat", read, _missing(read, _OF_ALL) + _missing_of_ways(read)),
     ]
     if "DATABASE_URL" not in read.environ and "DATABASE_URL_FILE" not in read.environ:
         said = "DATABASE_URL isn't set: a SQLite file under var/ is used"
@@ -90,23 +97,28 @@ def _of_drawn(settings: Settings) -> list[Finding]:
     return found
 
 
-def _of_role(role: str, missing: Sequence[str]) -> Finding:
+def _of_role(role: str, read: Read, missing: Sequence[str]) -> list[Finding]:
     if missing:
         said = f"{role} won't start: " + "; ".join(missing)
-        return wrong("settings", said, f"set what is missing; {_DRAW}")
-    return well("settings", f"{role} can start with these")
+        return [wrong("settings", said, f"set what is missing; {_DRAW}")]
+    return [] if read.faults else [well("settings", f"{role} can start with these")]
 
 
-def _missing(settings: Settings, names: Sequence[str]) -> list[str]:
-    checks = (partial(settings.require, name) for name in names)
+def _missing(read: Read, names: Sequence[str]) -> list[str]:
+    """Those that nobody gave; what was given and left out is told already."""
+    wanted = (
+        name for name in names if not read.left_out & set(_GIVEN_AS.get(name, (name.upper(),)))
+    )
+    checks = (partial(read.settings.require, name) for name in wanted)
     return [said for check in checks if (said := _said(check))]
 
 
-def _missing_of_ways(settings: Settings) -> list[str]:
+def _missing_of_ways(read: Read) -> list[str]:
+    settings = read.settings
     said = [_said(settings.require_gateways), _said(settings.require_sources)]
     of_gateways = [name for one in settings.gateways for name in ACCOUNTS.get(one, ())]
     of_sources = [name for one in settings.billing_sources for name in SOURCES.get(one, ())]
-    every = _missing(settings, of_gateways + of_sources)
+    every = _missing(read, of_gateways + of_sources)
     return [*every, *(one for one in said if one and one not in every)]
 
 

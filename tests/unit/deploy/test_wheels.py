@@ -1,10 +1,11 @@
 """What a wheelhouse says of itself."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from deploy.bundle.wheels import glibc_needed, locked
+from deploy.bundle.wheels import glibc_needed, locked, wanted
 
 OLD = "uvloop-1.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl"
 NEW = "cryptography-50.0-cp311-abi3-manylinux_2_34_x86_64.whl"
@@ -26,3 +27,21 @@ def test_the_lock_admits_the_very_wheels_that_are_there(tmp_path: Path) -> None:
     lines = locked(tmp_path).splitlines()
     assert [line.split(" ")[0] for line in lines] == ["click==8.1", "cryptography==50.0"]
     assert [line.split(" ")[1][:14] for line in lines] == ["--hash=sha256:"] * 2
+
+
+def test_what_only_an_older_patch_of_python_needs_comes_along() -> None:
+    _, minor = sys.version_info[:2]
+    lock = f"""# made by uv
+async-timeout==5.0.1 ; python_full_version < '3.{minor}.3' \\
+    --hash=sha256:aa
+    # via redis
+click==8.1 \\
+    --hash=sha256:bb \\
+    --hash=sha256:cc
+colorama==0.4.6 ; sys_platform == 'win32' \\
+    --hash=sha256:dd
+"""
+    assert wanted(lock) == (
+        "async-timeout==5.0.1 \\\n    --hash=sha256:aa\n    # via redis\n"
+        "click==8.1 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\n"
+    )
