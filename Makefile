@@ -19,7 +19,7 @@ SECONDS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,11 +87,29 @@ fuzz-guided: install ## Look for inputs by coverage, SECONDS=60 a target; TARGET
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/fuzz.lock
 	@$(BIN)/python -m tests.fuzz.guided $(TARGETS) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
-lint: install ## Check style, types and the direction of imports
+lint: install ## Check style, types, the direction of imports, and for known weaknesses
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BANDIT) sms_service tasks docs deploy build_hook.py $(BANDIT_END)
+	@$(BANDIT) tests --skip $(TESTS_MAY) $(BANDIT_END)
+
+BANDIT := $(BIN)/bandit --quiet --format txt --configfile pyproject.toml --recursive
+# It complains on standard error of what it was asked not to see.
+BANDIT_END := 2>$(VENV)/.bandit || { cat $(VENV)/.bandit >&2; exit 1; }
+# Passwords, programs of the PATH and statements of the tests' own making.
+TESTS_MAY := B106,B607,B608
+
+audit: install ## Ask, over the network, whether a locked package has a known weakness
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && \
+		$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/audit.lock; } || \
+		{ echo "make audit: pip-audit can't be installed; it needs a network" >&2; rm -rf $(AUDIT); exit 1; }
+	@said=$$($(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements/all.lock --progress-spinner off 2>&1); status=$$?; \
+	case "$$said" in *"No known vuln"*|*"Found "*) echo "$$said"; exit $$status;; esac; \
+	echo "make audit: the index doesn't answer: $$(echo "$$said" | tail -n 1 | cut -c1-200)" >&2; exit 1
+
+AUDIT := $(VENV)-audit
 
 bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet; PYTHON=python3.12 VENV=.venv312 for another
 	@$(BIN)/python -m deploy.bundle

@@ -33,7 +33,8 @@ LONGEST_LINE = 4096
 _HEAD = ("timestamp", "level", "logger", "event", "request", "web_request")
 _FRAME = (*_HEAD, "process", "pid")
 _FIRST = (*_HEAD, "exception")
-_EXTRAS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_OURS = ("message", "asctime", "taskName", "exception")
+_EXTRAS = frozenset((*vars(logging.makeLogRecord({})), *_OURS))
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), check_circular=False).encode
 _clock = structlog.processors.TimeStamper(fmt="iso", utc=True)
 

@@ -22,3 +22,8 @@ class RunningSettings(BrokerSettings):
         None,
         description="Bearer token of /metrics and /readyz?verbose; empty: this host alone asks.",
     )
+    misses_alarm: int = Field(
+        200,
+        gt=0,
+        description="Questions for unknown bills, or others' ones, an hour; more are logged.",
+    )

@@ -1,5 +1,7 @@
 """What single settings are made of, as they stand in the environment."""
 
+import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ ACCOUNTS = {
 """What a gateway can't be used without."""
 SOURCES = {"sql": (), "saapa": ("saapa_base_url", "saapa_token")}
 """What a source of histories can't be used without."""
+
+_LONGEST_FILE = 64 * 1024
 
 
 class SettingsError(Exception):
@@ -42,9 +46,31 @@ def jalali_day(value: Any) -> Any:
     return gregorian_of(year, month, day)
 
 
+def value_of(name: str, environ: Mapping[str, str]) -> str | None:
+    """What a setting's name, or the file that ``<name>_FILE`` names, holds; None: nothing.
+
+    Raises SettingsError.
+    """
+    written, file = environ.get(name), environ.get(f"{name}_FILE")
+    if written and file:
+        raise SettingsError(f"{name} and {name}_FILE are both set; keep one")
+    return read_secret(name, Path(file)) if file else written
+
+
 def read_secret(name: str, path: Path) -> str:
-    """The text of the file that ``<name>_FILE`` names. Raises SettingsError."""
+    """The one line of the file that ``<name>_FILE`` names. Raises SettingsError."""
     try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{name}_FILE: can't read the file") from None
+        with path.open("rb") as file:
+            held = file.read(_LONGEST_FILE + 1)
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE: can't read the file ({error.strerror})") from None
+    if len(held) > _LONGEST_FILE:
+        raise SettingsError(f"{name}_FILE: is larger than {_LONGEST_FILE} bytes")
+    try:
+        # Editors put a mark of three bytes in front, and a line break at the end.
+        text = held.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}_FILE: isn't text in UTF-8") from None
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise SettingsError(f"{name}_FILE: holds more than one line, or control characters")
+    return text

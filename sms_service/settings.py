@@ -6,7 +6,6 @@ file that ``NAME_FILE`` names. Nothing here connects to anything.
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -21,8 +20,8 @@ from sms_service.setting_values import (
     SettingsError,
     in_one_line,
     jalali_day,
-    read_secret,
     split,
+    value_of,
 )
 
 __all__ = ["ACCOUNTS", "SOURCES", "Settings", "SettingsError", "load_settings"]
@@ -276,13 +275,11 @@ class Settings(DeskSettings):
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from an environment; raises SettingsError with one line."""
-    values: dict[str, str] = {}
-    for field in Settings.model_fields:
-        name = field.upper()
-        if name in environ:
-            values[field] = environ[name]
-        elif environ.get(f"{name}_FILE"):
-            values[field] = read_secret(name, Path(environ[f"{name}_FILE"]))
+    values = {
+        field: value
+        for field in Settings.model_fields
+        if (value := value_of(field.upper(), environ)) is not None
+    }
     try:
         return Settings(**values)  # type: ignore[arg-type]  # texts, parsed by the model
     except ValidationError as error:

@@ -10,9 +10,11 @@ from sms_service.billing.sources import kept_answers
 from sms_service.console_parts import ConsoleParts
 from sms_service.kept_parts import KeptParts
 from sms_service.ledger.asking import AskingLedger
+from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.bulk_feed import BulkFeedLedger
 from sms_service.ledger.bulk_runs import BulkRunLedger
 from sms_service.ledger.idempotency import IdempotencyLedger
+from sms_service.ledger.misses import MissLedger
 from sms_service.ledger.sessions import SessionLedger, lifetimes_of
 from sms_service.ledger.sign_ins import SignInLedger
 from sms_service.ledger.sweeping import SweepingLedger
@@ -21,6 +23,7 @@ from sms_service.metrics_parts import MetricsParts
 from sms_service.service.asking import Asking, next_question
 from sms_service.service.bulk_feeding import BulkFeeding
 from sms_service.service.upkeep import LaneWork, Sweeping, Upkeep
+from sms_service.service.watches import AuditHeadWatch, MissWatch
 from sms_service.uploads.folder import UploadFolder
 from sms_service.uploads.launching import Launching, start_process
 from sms_service.uploads.sweeping import SweepingUploads
@@ -85,6 +88,8 @@ def _sweep(parts: "Parts") -> LaneWork:
         SessionLedger(parts.engine, lifetimes_of(parts.settings)),
         SignInLedger(parts.engine),
         AgreementParts(parts).watch,
+        MissWatch(parts.chores, MissLedger(parts.engine).since, parts.settings.misses_alarm),
+        AuditHeadWatch(parts.chores, AuditLedger(parts.engine).head),
         BulkRunLedger(parts.engine),
         MetricsParts(parts).closing,
         KeptParts(parts).nightly,

@@ -36,6 +36,7 @@ from sms_service.ledger.migrations.runner import head
 from sms_service.logs import set_up_logs
 from sms_service.metrics_parts import MetricsParts
 from sms_service.release import this_release
+from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, load_settings
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts, environment
@@ -76,6 +77,7 @@ def build_from(parts: Parts) -> APIFlask:
     """The application on top of these parts. Raises SettingsError."""
     settings = parts.settings
     settings.require("secret_key", "data_keys", "hash_key", "webhook_secrets", "broker_url")
+    refuse_what_is_unsafe(settings, environment())
     set_up_logs(settings, "web")
     # The documentation page of APIFlask loads from a CDN: our own comes with the API.
     app = APIFlask(

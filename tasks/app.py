@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 from typing import Any
 
 from celery import Celery, signals
@@ -9,8 +10,11 @@ from celery import Celery, signals
 from sms_service.garbage import collect_seldom
 from sms_service.logs import Role, own_process
 from sms_service.queueing import make_celery
+from sms_service.safety import warnings_of
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
+
+log = logging.getLogger(__name__)
 
 app: Celery = make_celery(settings)
 app.set_default()
@@ -32,6 +36,8 @@ def _be_a_worker(instance: Any, **_: Any) -> None:
 @signals.setup_logging.connect
 def _set_up_logs(**_: Any) -> None:
     own_process(settings, _role[0])
+    for warning in warnings_of(settings, os.environ):
+        log.warning("%s", warning)
     logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)
     logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
     logging.getLogger("celery.beat").setLevel(logging.WARNING)

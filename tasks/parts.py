@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def _settings() -> Settings:
         settings.require("data_keys", "hash_key", "broker_url")
         settings.require_gateways()
         settings.require_sources()
+        refuse_what_is_unsafe(settings, os.environ)
     except SettingsError as error:
         sys.exit(str(error))
     return settings

@@ -11,10 +11,12 @@ from typing import Any, TypeVar, cast
 from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from sms_service.api.strangers import Strangers
 from sms_service.channels.problems import Fault, problem
 from sms_service.domain.roles import SCOPES, Scope
 from sms_service.ledger.api_tokens import TokenLedger
-from sms_service.service.api_tokens import Token
+from sms_service.ledger.sign_ins import network_of
+from sms_service.service.api_tokens import Token, digest_of
 from sms_service.service.auditing import Actor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,18 +61,17 @@ def actor() -> Actor:
 
 def guard(api: Blueprint, tokens: TokenLedger, calls_per_minute: int) -> None:
     """Put the guard before every view of the API."""
+    strangers = Strangers()
 
     @api.before_request
     def _admit() -> None:
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        g.token = _identified(tokens)
+        g.token = _identified(tokens, strangers)
         _check_scope()
         wait = tokens.count_call(caller().id, calls_per_minute)
         if wait is not None:
-            refusal = refuse(429, limit=calls_per_minute)
-            refusal.answer.headers["Retry-After"] = str(wait)
-            raise refusal
+            raise _too_often(wait, limit=calls_per_minute)
 
     @api.after_request
     def _dress(response: Response) -> Response:
@@ -88,16 +89,27 @@ def demand(scope: Scope) -> None:
         raise refuse(403, [("Authorization", "missing_scope")], scope=scope.value)
 
 
-def _identified(tokens: TokenLedger) -> Token:
-    given = request.headers.get("Authorization", "")
+def _identified(tokens: TokenLedger, strangers: Strangers) -> Token:
+    given, network = request.headers.get("Authorization", ""), network_of(request.remote_addr)
+    wait = strangers.wait_of(network)
+    if wait is not None:
+        raise _too_often(wait)
     bearer = _BEARER.fullmatch(given.strip())
     token = tokens.find(bearer[1]) if bearer else None
     if token is None:
+        if bearer and digest_of(bearer[1]):
+            strangers.failed(network)
         refusal = refuse(401)
         why = ', error="invalid_token"' if given else ""
         refusal.answer.headers["WWW-Authenticate"] = f'Bearer realm="sms-service"{why}'
         raise refusal
     return token
+
+
+def _too_often(wait: int, **more: object) -> Refusal:
+    refusal = refuse(429, None, **more)
+    refusal.answer.headers["Retry-After"] = str(wait)
+    return refusal
 
 
 def _check_scope() -> None:

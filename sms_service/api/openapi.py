@@ -20,7 +20,7 @@ _FAULTS = {
     413: "The body is larger than 64 KiB.",
     415: "The body isn't application/json.",
     422: "What is asked can't be met as it is asked, or the key belongs to another call.",
-    429: "Too many calls of this token in the last minute; see Retry-After.",
+    429: "Too many calls of this token, or too many wrong tokens of this network; see Retry-After.",
     503: "The billing data or the database can't be reached now; see Retry-After.",
 }
 _ALWAYS = (401, 429, 503)

@@ -78,7 +78,7 @@ class Staging:
             else:
                 marks = ", ".join("?" * len(table.columns))
                 self._connection.exec_driver_sql(
-                    f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608  # our own name
+                    f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608  # nosec B608  # our own name
                     list(rows),
                 )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
 from typing import IO, BinaryIO
-from xml.etree.ElementTree import Element, ParseError  # types of defusedxml's
+from xml.etree.ElementTree import Element, ParseError  # nosec B405  # types of defusedxml's
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring

@@ -1,6 +1,6 @@
 """What ``/openapi.json`` says of gateways' routes: fields are read by hand, so told by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apiflask import APIFlask
@@ -25,9 +25,14 @@ _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schema
 _FAULTS = {
     "400": "A field is missing, repeated, too long, undecodable or invalid.",
     "404": "The secret is wrong.",
+    "408": "The body didn't come whole in half a minute.",
     "411": "The body has no Content-Length.",
     "413": "The body is larger than 64 KiB.",
-    "503": "It could not be stored within a second; the gateway keeps it.",
+}
+_NOT_STORED = {"503": "It could not be stored within a second; the gateway keeps it."}
+_SHOWN = {
+    "description": "CON and a screen, or END and the last one; also while nothing can be asked.",
+    "content": {"text/plain": {"schema": {"type": "string", "pattern": "^(CON|END) "}}},
 }
 _PROBLEM_SCHEMA = {
     "type": "object",
@@ -80,7 +85,8 @@ def document_ussd(app: APIFlask) -> None:
         paths["/ussd/json/{secret}"] = _json_step()
         for name, fields in FIELD_MAPS.items():
             of_gateway = _both(_STEP, AfricasTalkingDialect(name, fields).wanted)
-            paths[f"/ussd/{name}/{{secret}}"] = _tagged(of_gateway, "ussd")
+            answers = {"tags": ["ussd"], "responses": {"200": _SHOWN, **_refusals(_FAULTS)}}
+            paths[f"/ussd/{name}/{{secret}}"] = _changed(of_gateway, answers)
         return spec
 
     add_to_document(app, _add)
@@ -89,15 +95,14 @@ def document_ussd(app: APIFlask) -> None:
 def _json_step() -> dict[str, Any]:
     body = {"required": True, "content": {"application/json": {"schema": JSON_STEP}}}
     shown = {"description": "The screen.", "content": {"application/json": {"schema": JSON_SCREEN}}}
-    responses = {**_responses(), "200": shown}
+    responses = {"200": shown, **_refusals(_FAULTS)}
     step = {"summary": _STEP, "tags": ["ussd"], "requestBody": body, "responses": responses}
     return {"parameters": [_SECRET], "post": step}
 
 
-def _tagged(path: dict[str, Any], tag: str) -> dict[str, Any]:
+def _changed(path: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: {**told, "tags": [tag]} if name in ("get", "post") else told
-        for name, told in path.items()
+        name: {**told, **more} if name in ("get", "post") else told for name, told in path.items()
     }
 
 
@@ -139,7 +144,10 @@ def _schema(field: Wanted) -> dict[str, Any]:
 
 def _responses() -> dict[str, Any]:
     taken = {"description": "Durable.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    refused = {
-        code: {"description": meaning, "content": _PROBLEM} for code, meaning in _FAULTS.items()
+    return {"200": taken, **_refusals(_FAULTS | _NOT_STORED)}
+
+
+def _refusals(meanings: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        code: {"description": meaning, "content": _PROBLEM} for code, meaning in meanings.items()
     }
-    return {"200": taken, **refused}

@@ -9,7 +9,7 @@ from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.calendar import TEHRAN, jalali_of
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.audit_view import AuditView, Wanted
-from sms_service.service.auditing import Actor, Deed, Entry, follow
+from sms_service.service.auditing import Actor, Deed, Entry, follow, read_noted
 
 
 @click.group()
@@ -38,6 +38,12 @@ def check(noted: str | None) -> None:
 
 
 @audit.command()
+def head() -> None:
+    """Print the last entry as NUMBER:HASH, to be kept on another machine for `check --noted`."""
+    click.echo(AuditLedger(parts_of_this_run().engine).head())
+
+
+@audit.command()
 @click.option("--json", "as_json", is_flag=True, help="One object a line.")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), help="So many.")
 @click.option("--actor", help="Only what this user did.")
@@ -50,10 +56,10 @@ def show(as_json: bool, limit: int, actor: str | None, action: str | None) -> No
 
 
 def _parsed(noted: str) -> tuple[int, str]:
-    number, colon, expected = noted.partition(":")
-    if not colon or not number.isdecimal():
-        raise click.UsageError("--noted is written NUMBER:HASH")
-    return int(number), expected.strip().lower()
+    try:
+        return read_noted(noted)
+    except ValueError:
+        raise click.UsageError("--noted is written NUMBER:HASH") from None
 
 
 def _told(entry: Entry) -> dict[str, object]:

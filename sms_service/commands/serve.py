@@ -1,5 +1,6 @@
 """``sms-service serve``: the web process, or several that share one socket."""
 
+import logging
 import os
 import resource
 import signal
@@ -18,9 +19,12 @@ from sms_service.channels.wire import CONNECTIONS, IDLE_SECONDS, Wire
 from sms_service.garbage import collect_seldom
 from sms_service.logs import own_process
 from sms_service.meters import meters
+from sms_service.safety import warnings_of
 from sms_service.settings import Settings, load_settings
 from sms_service.web import front_of, web_parts
 from sms_service.wiring import environment
+
+log = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 _OTHER_FILES = 500
@@ -41,6 +45,8 @@ def serve(host: str) -> None:
     settings = load_settings(environment())
     own_process(settings, "web")
     create_app(settings)  # a wrong setting is one line here, not one a process
+    for warning in warnings_of(settings, environment()):
+        log.warning("%s", warning)
     with listening(host, settings.port) as listener:
         if settings.web_concurrency == 1:
             _keep_figures(settings)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.http import parse_cookie
 
 from sms_service.channels.spooling import BUSY, MayUpload, temporary_file
-from sms_service.console.people.sessions import COOKIE, SIGNED_IN
+from sms_service.console.people.sessions import SIGNED_IN, tokens_in
 from sms_service.console.site import PATH, Site
 from sms_service.ledger.sessions import SessionLedger
 from sms_service.settings import Settings
@@ -31,8 +31,8 @@ def may_upload(sessions: SessionLedger) -> MayUpload:
     """Whether a request comes from somebody who has signed in, told by its headers alone."""
 
     def may(headers: Mapping[bytes, bytes]) -> bool:
-        token = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE)
-        kept = sessions.open(token) if token else None
+        tokens = tokens_in(parse_cookie(headers.get(b"cookie", b"").decode("latin-1")))
+        kept = sessions.open(tokens[0]) if tokens else None
         return kept is not None and SIGNED_IN in TaggedJSONSerializer().loads(kept.content)
 
     return may

@@ -24,7 +24,7 @@ class Wording:
     """
 
     def __init__(self, directory: Path) -> None:
-        environment = Environment(
+        environment = Environment(  # nosec B701  # see autoescape
             loader=FileSystemLoader(directory),
             autoescape=False,  # noqa: S701  # what comes out is a text message, never HTML
             undefined=StrictUndefined,

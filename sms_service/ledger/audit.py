@@ -15,6 +15,7 @@ from sms_service.service.auditing import FIRST_HASH, Deed, Entry, canonical, has
 _ONE_WRITER = 0x5AD17
 """The advisory lock under which entries are numbered."""
 _AT_ONCE = 1000
+_NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
 
 
 class AuditLedger:
@@ -27,6 +28,13 @@ class AuditLedger:
         """Append it in a transaction of its own; returns its number."""
         with writing(self._engine) as connection:
             return write_deed(connection, deed)
+
+    def head(self) -> str:
+        """The last entry as ``NUMBER:HASH``, which a later check may be given."""
+        with reading(self._engine) as connection:
+            last = connection.execute(_NEWEST).first()
+        number, digest = (last.number, last.hash) if last else (0, FIRST_HASH)
+        return f"{number}:{digest.hex()}"
 
     def entries(self) -> Iterator[Entry]:
         """All of the log, in order."""
@@ -48,8 +56,7 @@ def write_deed(connection: Connection, deed: Deed) -> int:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_WRITER})
-    newest = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
-    before = connection.execute(newest).first()
+    before = connection.execute(_NEWEST).first()
     number, previous = (before.number, before.hash) if before else (0, FIRST_HASH)
     now: datetime = connection.execute(select(db_now())).scalar_one()
     entry = Entry(

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sms_service.domain.roles import Ability, Role, abilities
 
+_HASH_DIGITS = 64
 FIRST_HASH = bytes(32)
 """What stands before the first entry."""
 
@@ -72,6 +73,21 @@ class Entry:
     address: str | None
     previous_hash: bytes
     hash: bytes
+
+
+def spelt(noted: str) -> str:
+    """A noted entry, ``NUMBER:HASH``, so that no row of digits in it passes for somebody's."""
+    number, _, digest = noted.partition(":")
+    return f"{int(number):,}:" + ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+
+
+def read_noted(written: str) -> tuple[int, str]:
+    """Number and hash of a noted entry, plain or spelt. Raises ValueError."""
+    number, _, digest = written.replace(",", "").partition(":")
+    digest = digest.replace(":", "").strip().lower()
+    if len(digest) != _HASH_DIGITS:
+        raise ValueError("a noted entry is written NUMBER:HASH")
+    return int(number), digest
 
 
 def canonical(details: Mapping[str, object]) -> str:

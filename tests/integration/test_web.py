@@ -92,6 +92,34 @@ def test_ussd_is_described_for_machines_where_there_is_a_code(
     assert not any("ussd" in path for path in _paths(create_app(settings(REDIS_URL=nowhere))))
 
 
+def test_a_dialogue_is_said_to_be_answered_with_a_screen_and_never_put_off(
+    settings: Callable[..., Settings],
+) -> None:
+    paths = _paths(create_app(settings(REDIS_URL="redis://127.0.0.1:9/0", USSD_CODE="*1521#")))
+    of_ussd = {path: told for path, told in paths.items() if path.startswith("/ussd/")}
+    assert len(of_ussd) == 5
+    for path, told in of_ussd.items():
+        for method in told.keys() & {"get", "post"}:
+            answers = told[method]["responses"]
+            assert answers.keys() == {"200", "400", "404", "408", "411", "413"}, path
+            assert "screen" in answers["200"]["description"]
+
+
+def test_a_wrong_secret_opens_no_route_of_a_gateway(settings: Callable[..., Settings]) -> None:
+    app = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0", USSD_CODE="*1521#"))
+    client = app.test_client()
+    tried = 0
+    for path, told in _paths(app).items():
+        for method in told.keys() & {"get", "post"} if "{secret}" in path else ():
+            for wrong in ("wrong", f"{CANARY_WEBHOOK_SECRET}x", "%00", "%ff"):
+                answer = client.open(path.replace("{secret}", wrong), method=method, data=FIELDS)
+                assert answer.status_code == 404, path
+                assert answer.mimetype == "application/problem+json"
+                assert wrong not in answer.text
+                tried += 1
+    assert tried == (4 * 2 + 4 * 2 + 1) * 4
+
+
 def test_there_is_no_ussd_route_without_a_code(settings: Callable[..., Settings]) -> None:
     client = create_app(settings(REDIS_URL="redis://127.0.0.1:9/0")).test_client()
     assert client.post(f"/ussd/json/{CANARY_WEBHOOK_SECRET}", json={}).status_code == 404

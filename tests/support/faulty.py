@@ -133,7 +133,7 @@ def _env(argument: str) -> None:
     name, _, value = argument.partition("=")
     if os.environ.get(name) != value:
         os.environ[name] = value
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # the same again, from its start
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # nosec B606  # the same again, from its start
 
 
 _KINDS: Mapping[str, Callable[[str], None]] = {

@@ -272,7 +272,7 @@ def _works(*prefix: str) -> bool:
 
 def _memory() -> Path | None:
     """A file system in memory with room enough; copies of databases are ten times faster there."""
-    memory = Path("/dev/shm")  # noqa: S108  # a directory of our own is made in it
+    memory = Path("/dev/shm")  # noqa: S108  # nosec B108  # a directory of our own is made in it
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM:
         return memory
     return None

@@ -96,7 +96,9 @@ def _safe(piece: str) -> str:
 
 def _is_right(asked: str, answer: Response) -> None:
     status, headers = answer.status_code, answer.headers
-    assert status < 500, f"{asked}: {status}"
+    # The phone page tells so that the simulated gateway isn't there; here it never is.
+    is_alone = status == 503 and asked.startswith("POST /simulator/")
+    assert status < 500 or is_alone, f"{asked}: {status}"
     for name, value in ALWAYS.items():
         assert headers.get(name) == value, f"{asked}: {name}"
     assert headers.get("Content-Security-Policy"), f"{asked}: no policy"

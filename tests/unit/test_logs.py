@@ -55,6 +55,14 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return written
 
 
+def test_a_librarys_own_field_named_exception_breaks_no_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs(load_settings({"LOG_FORMAT": "text"}), "worker")
+    logging.getLogger("x").warning("it said so", extra={"exception": [["no", "dictionary"]]})
+    assert "WARNING x: it said so" in capsys.readouterr().err
+
+
 def test_a_line_says_when_who_and_what(lines: Lines) -> None:
     logging.getLogger("sms_service.x").warning("lane %s rests", "kavenegar")
     (line,) = lines()

@@ -1,7 +1,5 @@
 """Settings: one line names what is wrong, and secrets stay secret."""
 
-from pathlib import Path
-
 import pytest
 
 from sms_service.gateways.from_settings import kannel_from
@@ -52,19 +50,6 @@ def test_lists_are_separated_by_commas() -> None:
     settings = load_settings({"WEBHOOK_SECRETS": "new, old,", "GATEWAYS": "kavenegar,kannel"})
     assert [secret.get_secret_value() for secret in settings.webhook_secrets] == ["new", "old"]
     assert settings.gateways == ("kavenegar", "kannel")
-
-
-def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
-    secret = tmp_path / "hash_key"
-    secret.write_text("from a file\n", encoding="utf-8")
-    settings = load_settings({"HASH_KEY_FILE": str(secret)})
-    assert settings.hash_key is not None
-    assert settings.hash_key.get_secret_value() == "from a file"
-
-
-def test_a_secret_file_that_cannot_be_read_is_named_by_its_setting() -> None:
-    with pytest.raises(SettingsError, match=r"^HASH_KEY_FILE: can't read the file$"):
-        load_settings({"HASH_KEY_FILE": "/nowhere/at/all"})
 
 
 def test_no_secret_shows_when_settings_are_printed() -> None:

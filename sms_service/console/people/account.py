@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from sms_service.console import access
 from sms_service.console.people import security
 from sms_service.console.people.doors import whoever
-from sms_service.console.people.sessions import COOKIE, SIGNED_IN
+from sms_service.console.people.sessions import SIGNED_IN, token_of
 from sms_service.console.site import Site, go
 from sms_service.ledger.sessions import handle_of
 from sms_service.passwords import hashed, waste
@@ -111,4 +111,4 @@ def myself(site: Site) -> Person:
 
 def _here() -> str:
     """The handle of the session by which this page is asked for."""
-    return handle_of(request.cookies.get(COOKIE, ""))
+    return handle_of(token_of(request) or "")

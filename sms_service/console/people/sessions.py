@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 COOKIE = "desk"
 DOOR_COOKIE = "desk_door"
 """A stranger's: the token of the form and what is told once."""
+_HOST = "__Host-"
+"""Before the names of cookies by https: no other host, nor anybody on the way, can plant these."""
 SIGNED_IN, PENDING = "_user_id", "pending"
 """Whose a session is: Flask-Login's key, and ours for a user whose code is still missing."""
 _PATH = "/console"
@@ -69,7 +71,7 @@ class DeskSessions(SessionInterface):
         """The session of the request's cookie; None, an empty one, outside the desk."""
         if not request.path.startswith(f"{_PATH}/") or request.path.startswith(_STATIC):
             return None
-        token = request.cookies.get(COOKIE)
+        token = token_of(request)
         if not token:
             return DeskSession(self._of_stranger(app, request))
         try:
@@ -108,14 +110,12 @@ class DeskSessions(SessionInterface):
         token = secrets.token_urlsafe(32)
         self._ledger.begin(token, content, session.bound_to or "", current_request.remote_addr)
         _give(response, COOKIE, token)
-        if DOOR_COOKIE in current_request.cookies:
-            response.delete_cookie(DOOR_COOKIE, path=_PATH)
+        _take(response, DOOR_COOKIE)
 
     def _save_stranger(self, app: Flask, session: DeskSession, response: Response) -> None:
         if session.token:
             self._ledger.end(session.token)
-        if COOKIE in current_request.cookies:
-            response.delete_cookie(COOKIE, path=_PATH)
+        _take(response, COOKIE)
         content = {name: session[name] for name in _OF_STRANGERS if name in session}
         signer = SecureCookieSessionInterface().get_signing_serializer(app)
         if session.modified and content and signer:
@@ -123,7 +123,7 @@ class DeskSessions(SessionInterface):
 
     def _of_stranger(self, app: Flask, request: Request) -> Mapping[str, Any]:
         signer = SecureCookieSessionInterface().get_signing_serializer(app)
-        signed = request.cookies.get(DOOR_COOKIE)
+        signed = request.cookies.get(_name(DOOR_COOKIE, request))
         if not signed or not signer:
             return {}
         try:
@@ -133,14 +133,40 @@ class DeskSessions(SessionInterface):
         return {name: content[name] for name in _OF_STRANGERS if name in content}
 
 
+def token_of(request: Request) -> str | None:
+    """What the request's cookie says is its session; by https only one that we gave by https."""
+    return request.cookies.get(_name(COOKIE, request))
+
+
+def tokens_in(cookies: Mapping[str, str]) -> list[str]:
+    """The same where nobody knows yet by which way the request came."""
+    return [cookies[name] for name in (f"{_HOST}{COOKIE}", COOKIE) if cookies.get(name)]
+
+
+def _name(cookie: str, request: Request) -> str:
+    return f"{_HOST}{cookie}" if request.is_secure else cookie
+
+
+def _path(request: Request) -> str:
+    return "/" if request.is_secure else _PATH  # as the prefix demands
+
+
 def _give(response: Response, name: str, value: str, seconds: int | None = None) -> None:
     # Lax, since a link in a chat must open the page it names; forms have tokens beside.
     response.set_cookie(
-        name,
+        _name(name, current_request),
         value,
         max_age=seconds,
-        path=_PATH,
+        path=_path(current_request),
         secure=current_request.is_secure,
         httponly=True,
         samesite="Lax",
     )
+
+
+def _take(response: Response, name: str) -> None:
+    known = _name(name, current_request)
+    if known in current_request.cookies:
+        response.delete_cookie(
+            known, path=_path(current_request), secure=current_request.is_secure, httponly=True
+        )

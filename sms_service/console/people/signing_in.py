@@ -93,10 +93,12 @@ def _add_code_page(desk: Blueprint, site: Site) -> None:
         user = _half_way()
         if user is None:
             return _from_the_start(site)
+        begun = time.monotonic()
         one = _begin(site, str(user.username))
         how = _judge_code(user, request.form.get("code", "")) if one and one.open else None
         if one is None or how is None:
             _note_wrong(site, one, str(user.username))
+            _be_as_slow(begun)
             return _refusal(site, "people/code.html", one)
         return _enter(site, user, one, how, own_page(session.get("next")))
 
@@ -142,8 +144,13 @@ def _judge(site: Site, username: str, password: str) -> tuple[DeskUser | None, A
         return user, one
     _note_wrong(site, one, username)
     # What is written down of a user whom we know takes time as well.
-    time.sleep(max(0.0, begun + _AT_LEAST_SECONDS - time.monotonic()))
+    _be_as_slow(begun)
     return None, one
+
+
+def _be_as_slow(begun: float) -> None:
+    """Let every refusal take as long, whatever was found out on the way to it."""
+    time.sleep(max(0.0, begun + _AT_LEAST_SECONDS - time.monotonic()))
 
 
 def _judge_code(user: DeskUser, written: str) -> str | None:

@@ -17,7 +17,7 @@ def insert_all(
 ) -> Filled:
     """Empty these tables and insert everything, within the caller's transaction."""
     for table in empty:
-        driver.execute(f"DELETE FROM {table.name}")  # noqa: S608  # our own name
+        driver.execute(f"DELETE FROM {table.name}")  # noqa: S608  # nosec B608  # our own name
     filled = Filled()
     for made_bills, made_payments, made_branches in made_in_order(filling.wanted, _rows, 1):
         stored = [row.stored(filling.hash_phone) for row in made_branches]
@@ -25,7 +25,7 @@ def insert_all(
         for table, rows in chunk:
             marks = ", ".join("?" * len(table.columns))
             driver.executemany(
-                f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608  # our own name
+                f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608  # nosec B608  # our own name
                 [(*row, batch_id) for row in rows],
             )
         filled.add(*(len(rows) for _, rows in chunk))

@@ -21,6 +21,7 @@ NAMES = (
     "id_lists",
     "desk_words",
     "masking",
+    "logs",
     "days",
 )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, update
 
+from sms_service.api.strangers import FAILURES, WINDOW_SECONDS
 from sms_service.console.people.sessions import COOKIE
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.roles import Role, Scope
@@ -46,6 +47,20 @@ def test_a_call_without_a_token_or_with_a_wrong_one_is_told_how_to_come(
 def test_what_is_no_bearer_is_a_stranger(make_site: Make, given: str) -> None:
     answer = make_site().get("/api/v1/me", Authorization=given)
     assert answer.status_code == 401
+
+
+def test_whoever_makes_up_tokens_must_wait_and_others_needn_t(make_site: Make) -> None:
+    site = make_site()
+    right = site.token(Scope.READ)
+    for number in range(FAILURES):
+        assert site.get("/api/v1/me", f"desk_{number:043}").status_code == 401
+    refused = site.get("/api/v1/me", right)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= WINDOW_SECONDS
+    elsewhere = {"REMOTE_ADDR": "192.0.2.9"}
+    by_token = {"Authorization": f"Bearer {right}"}
+    answer = site.client.get("/api/v1/me", headers=by_token, environ_base=elsewhere)
+    assert answer.status_code == 200
 
 
 def test_whoever_is_signed_in_at_the_desk_is_a_stranger_here(make_site: Make) -> None:

@@ -111,6 +111,9 @@ def test_a_whole_log_is_told_so_with_what_to_note(terminal: Terminal) -> None:
     assert (status, said.startswith("1 entries hold; the last is 1:")) == (0, True)
     noted = said.split()[-1]
     assert terminal.run("audit", "check", "--noted", noted)[0] == 0
+    status, head = terminal.run("audit", "head")
+    assert (status, head.partition(":")[0]) == (0, "3")
+    assert terminal.run("audit", "check", "--noted", head.strip())[0] == 0
     assert terminal.run("audit", "check", "--noted", "7:" + "0" * 64)[0] == 1
     assert terminal.run("audit", "check", "--noted", "nonsense")[0] == 2
 

@@ -1,11 +1,13 @@
 """Codes of a phone: who needs them, how they are set up, that none is taken twice."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine, select, update
 
+from sms_service.console.people.signing_in import _AT_LEAST_SECONDS
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.roles import Role
 from sms_service.ledger.desk_tables import sessions, users
@@ -143,6 +145,15 @@ def test_wrong_codes_shut_the_door_like_wrong_passwords_do(office: Office, engin
     assert office.browser().sign_in("reza").status_code == 400
     assert office.person("reza").locked_until
     assert office.deeds("sign_in_refused") == ["reza"] * 5
+
+
+def test_a_wrong_code_takes_as_long_whatever_it_looks_like(office: Office) -> None:
+    admitted(office)
+    browser = half_way(office)
+    for code in ("", "000000", "12345", "0" * 16):
+        begun = time.monotonic()
+        assert browser.post(_CODE_PAGE, {"code": code}).status_code == 400
+        assert time.monotonic() - begun >= _AT_LEAST_SECONDS
 
 
 def test_a_recovery_code_stands_in_for_the_phone_once(office: Office) -> None:
