@@ -30,6 +30,7 @@ _UNSAFE = re.compile(
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _TELLING = re.compile(r"\d|token|bearer|basic|://|desk_|\?", re.IGNORECASE)
+_DRAWN = re.compile(r"(?=(?:[0-9]*[a-f]){4})[0-9a-f]{32}", re.ASCII)
 _CODE = re.compile(r"[1-9][0-9]{7}", re.ASCII)
 _COUNTS = frozenset(("attempt", "bytes", "line", "ms", "parts", "pid", "rows", "seconds", "status"))
 """Fields of our own whose whole numbers are nobody's."""
@@ -80,11 +81,22 @@ def _safe(text: str) -> str:
 def _field(key: object, value: object) -> Any:
     if type(value) is int and (-_SMALL < value < _SMALL or _is_count(key, value)):
         return value
-    if key == "request" and isinstance(value, str) and _CODE.fullmatch(value):
+    if isinstance(value, str) and _is_our_own(key, value):
         return value
     if isinstance(key, str) and value is not None and _is_closed(key[:_LONGEST_KEY]):
         return MASK
     return _value(value, _DEEPEST)
+
+
+def is_drawn(given: str) -> bool:
+    """Whether this is an id as nginx draws them: 128 bits in hexadecimal, nobody's number."""
+    return _DRAWN.fullmatch(given) is not None
+
+
+def _is_our_own(key: object, value: str) -> bool:
+    return (key == "request" and _CODE.fullmatch(value) is not None) or (
+        key == "web_request" and is_drawn(value)
+    )
 
 
 def _is_count(key: object, value: int) -> bool:

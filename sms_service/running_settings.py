@@ -18,6 +18,11 @@ class RunningSettings(BrokerSettings):
         min_length=1,
         description="Where the processes of one host keep their figures; never shared by hosts.",
     )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Where an OpenTelemetry collector takes spans; empty: nothing is traced.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         description="Bearer token of /metrics and /readyz?verbose; empty: this host alone asks.",

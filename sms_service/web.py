@@ -38,6 +38,7 @@ from sms_service.metrics_parts import MetricsParts
 from sms_service.release import this_release
 from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, load_settings
+from sms_service.tracing import trace_app
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts, environment
 
@@ -69,7 +70,9 @@ def front_of(parts: Parts) -> Front:
     console = ConsoleParts(parts)
     folder = console.upload_folder
     large = LargeBodies(large_limits(parts.settings), may_upload(console.sessions), folder.spool)
-    flask = measured_application(build_from(parts))
+    application = build_from(parts)
+    trace_app(application)
+    flask = measured_application(application)
     return Front(measured_hooks(hooks), flask, _THREADS, large, (*PATHS, PATH))
 
 

@@ -11,6 +11,7 @@ from sms_service.garbage import collect_seldom
 from sms_service.logs import Role, own_process
 from sms_service.queueing import make_celery
 from sms_service.safety import warnings_of
+from sms_service.tracing import start_tracing, stop_tracing
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
 
@@ -51,6 +52,7 @@ def _share_code(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _get_ready(**_: Any) -> None:
+    start_tracing(settings, "worker", parts().engine)
     parts().warm()
     collect_seldom()
     own_tick.start()
@@ -59,3 +61,4 @@ def _get_ready(**_: Any) -> None:
 @signals.worker_process_shutdown.connect
 def _stop_own_tick(**_: Any) -> None:
     own_tick.stop()
+    stop_tracing()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, SettingsError, load_settings
+from sms_service.tracing import check_tracing
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts, PartsPerProcess
@@ -21,6 +22,7 @@ def _settings() -> Settings:
         settings.require("data_keys", "hash_key", "broker_url")
         settings.require_gateways()
         settings.require_sources()
+        check_tracing(settings)
         refuse_what_is_unsafe(settings, os.environ)
     except SettingsError as error:
         sys.exit(str(error))

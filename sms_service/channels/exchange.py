@@ -18,6 +18,7 @@ from flask import Flask, request
 from structlog.contextvars import bound_contextvars
 
 from sms_service.domain.private_numbers import without_numbers
+from sms_service.log_values import is_drawn
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def request_id(given: str | None) -> str:
 
     It goes on lines and on the answer, and is trusted with nothing else.
     """
-    if given and _GIVEN.fullmatch(given) and without_numbers(given) == given:
+    if given and _GIVEN.fullmatch(given) and (is_drawn(given) or without_numbers(given) == given):
         return given
     # Letters alone: never taken for a number that logs hide.
     return secrets.token_hex(8).translate(_LETTERS)

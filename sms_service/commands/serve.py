@@ -21,6 +21,7 @@ from sms_service.logs import own_process
 from sms_service.meters import meters
 from sms_service.safety import warnings_of
 from sms_service.settings import Settings, load_settings
+from sms_service.tracing import check_tracing, start_tracing, stop_tracing
 from sms_service.web import front_of, web_parts
 from sms_service.wiring import environment
 
@@ -44,13 +45,14 @@ def serve(host: str) -> None:
     """
     settings = load_settings(environment())
     own_process(settings, "web")
+    check_tracing(settings)
     create_app(settings)  # a wrong setting is one line here, not one a process
     for warning in warnings_of(settings, environment()):
         log.warning("%s", warning)
     with listening(host, settings.port) as listener:
         if settings.web_concurrency == 1:
             _keep_figures(settings)
-            run(front_of(web_parts(settings)), listener, _End())
+            run(_front(settings), listener, _End())
         else:
             _serve_in_children(settings, listener)
 
@@ -72,6 +74,7 @@ def run(front: Front, listener: socket.socket, end: "_End | None" = None) -> Non
     collect_seldom()
     _allow_files()
     server.run(sockets=[listener])
+    stop_tracing()
 
 
 def how_to_serve(front: Front) -> uvicorn.Config:
@@ -98,6 +101,13 @@ def _allow_files() -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _front(settings: Settings) -> Front:
+    """What this process serves, traced where that is wanted."""
+    parts = web_parts(settings)
+    start_tracing(settings, "web", parts.engine)
+    return front_of(parts)
 
 
 class _End:
@@ -154,7 +164,7 @@ def _fork(settings: Settings, listener: socket.socket, children: set[int]) -> No
             end = _End()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             _keep_figures(settings)
-            run(front_of(web_parts(settings)), listener, end)
+            run(_front(settings), listener, end)
         finally:
             os._exit(0)
     children.add(child)

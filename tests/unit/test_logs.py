@@ -189,6 +189,10 @@ def test_ids_codes_and_counts_of_our_own_stay_readable(lines: Lines) -> None:
     (line,) = lines()
     assert line["request"] == "12345678"
     assert line["ms"] == 123_456_789
+    drawn = "f09121234567e8a0c0d1b2a3f4e5d6c7"
+    with bound_contextvars(web_request=drawn):
+        logging.getLogger("t").info("a page")
+    assert lines()[0]["web_request"] == drawn
 
 
 def test_an_exception_tells_kinds_and_places_without_what_was_written(lines: Lines) -> None:

@@ -50,14 +50,28 @@ def test_an_answer_names_the_request_and_so_does_every_line_meanwhile(app: Flask
     assert "web_request" not in get_contextvars()
 
 
-@pytest.mark.parametrize("given", ["abcd", "0f3c-77aa-nginx", "A" * 64])
+@pytest.mark.parametrize(
+    "given", ["abcd", "0f3c-77aa-nginx", "A" * 64, "f09121234567e8a0c0d1b2a3f4e5d6c7"]
+)
 def test_a_caller_s_own_id_is_kept(app: Flask, given: str) -> None:
     answer = app.test_client().get("/console/requests/1", headers={HEADER: given})
     assert answer.headers[HEADER] == given
 
 
 @pytest.mark.parametrize(
-    "given", ["", "abc", "a" * 65, "a b", "a\u200cbcd", "<script>", PHONE, "6249849504428", "a.b/c"]
+    "given",
+    [
+        "",
+        "abc",
+        "a" * 65,
+        "a b",
+        "a\u200cbcd",
+        "<script>",
+        PHONE,
+        "6249849504428",
+        "a.b/c",
+        f"{PHONE}{PHONE}0000000abc",
+    ],
 )
 def test_an_id_that_is_ill_formed_or_somebody_s_number_is_replaced(given: str) -> None:
     made = request_id(given)
