@@ -19,7 +19,7 @@ SECONDS ?=
 flag = $(if $(filter-out 0,$($(1))),$(2))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test
+.PHONY: help install demo test bench bench-histories bench-imports bench-agreement bench-desk bench-scaling faults hosts soak fuzz fuzz-api fuzz-guided fuzz-pages fuzz-properties lint audit mutants lock bundle bundle-test kept
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,13 +101,13 @@ BANDIT_END := 2>$(VENV)/.bandit || { cat $(VENV)/.bandit >&2; exit 1; }
 # Passwords, programs of the PATH and statements of the tests' own making.
 TESTS_MAY := B106,B607,B608
 
-audit: install ## Ask, over the network, whether a locked package has a known weakness
+audit: ## Ask, over the network, whether a locked package has a known weakness
 	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && \
-		$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/audit.lock; } || \
+		$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r requirements/audit.lock 2>/dev/null; } || \
 		{ echo "make audit: pip-audit can't be installed; it needs a network" >&2; rm -rf $(AUDIT); exit 1; }
-	@said=$$($(AUDIT)/bin/pip-audit --disable-pip --require-hashes -r requirements/all.lock --progress-spinner off 2>&1); status=$$?; \
+	@said=$$($(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/all.lock --progress-spinner off 2>&1); status=$$?; \
 	case "$$said" in *"No known vuln"*|*"Found "*) echo "$$said"; exit $$status;; esac; \
-	echo "make audit: the index doesn't answer: $$(echo "$$said" | tail -n 1 | cut -c1-200)" >&2; exit 1
+	echo "make audit: the index can't be asked: $$(echo "$$said" | tail -n 1 | cut -c1-200)" >&2; exit 1
 
 AUDIT := $(VENV)-audit
 
@@ -116,6 +116,9 @@ bundle: install ## Make dist/sms-service-*.tar.gz for a server without internet;
 
 bundle-test: install ## Make the bundle, install and run it where no network is reachable, with the time of each step
 	@$(BIN)/python -m pytest -m long -s tests/e2e/test_bundle.py tests/e2e/test_procfile.py tests/integration/deploy
+
+kept: install ## Rotate keys, erase people and bring a backup back while texts are answered, and see that nothing is lost or doubled
+	@$(BIN)/python -m pytest -m long tests/e2e/test_kept_beside_load.py
 
 mutants: install ## Break the rules and the language on purpose, and list what no test notices; MUTANTS="sms_service.domain.*" takes a part
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements/mutants.lock

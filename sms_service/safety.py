@@ -38,7 +38,7 @@ def warnings_of(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     told = [
         f"{name}_FILE: everybody on this machine may read it"
         for name, mode in _files(environ)
-        if mode & stat.S_IROTH and _is_secret(name)
+        if mode & stat.S_IROTH and _is_secret(name) and not _is_handed_in(environ[f"{name}_FILE"])
     ]
     if settings.today and not settings.simulator:
         told.append("TODAY is set: every answer is as of that day")
@@ -111,6 +111,11 @@ def _files(environ: Mapping[str, str]) -> Iterator[tuple[str, int]]:
         name = field.upper()
         if path := environ.get(f"{name}_FILE"):
             yield name, Path(path).stat().st_mode
+
+
+def _is_handed_in(path: str) -> bool:
+    """Whether a container was handed it: within, nobody else is there to read it."""
+    return path.startswith("/run/secrets/")
 
 
 def _is_secret(name: str) -> bool:

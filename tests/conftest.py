@@ -25,6 +25,7 @@ from tests.support.processes import Processes
 pytest_plugins = (
     "pytester",
     "tests.support.by_turns",
+    "tests.support.closed_ledger",
     "tests.support.figures",
     "tests.support.matrix",
     "tests.support.service",

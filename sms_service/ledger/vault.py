@@ -64,7 +64,7 @@ class Vault:
         try:
             body = sealed.cipher
             return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], None)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter: too short to hold anything
             raise Unreadable("not sealed with this key") from None
 
     def fingerprint(self, *parts: str) -> bytes:

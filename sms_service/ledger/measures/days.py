@@ -1,27 +1,27 @@
 """Counts of finished days, kept, so that a look at all of them reads the last days alone.
 
-A day is closed once two whole days lie behind it, and counted again every half day for two
-months: a letter that was dead may be taken up again. No count is ever made smaller. Older days
-are added up, and counted in one where a ledger is old when it is closed for the first time.
+A day is closed once two whole days lie behind it, and counted again each time that its age has
+doubled, for two months: a letter that was dead may be taken up again. No count is ever made
+smaller. Older days are added up, and counted in one where a ledger is old when it is closed
+for the first time.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 
 from sms_service.database import db_now, reading, writing
 from sms_service.ledger.ids import moment_of
-from sms_service.ledger.measures.counts import Counts, Labels, Stretch, counted, day_at
+from sms_service.ledger.measures.counts import Counts, Labels, Stretch, begin_of, counted, day_at
 from sms_service.ledger.measures.tables import counted_days, counted_values
 from sms_service.ledger.tables import inbound, outbound
 
 _OPEN_DAYS = 2
 """Whole days before today that are counted anew each time."""
-_AGAIN_AFTER = timedelta(hours=12)
 _AGAIN_FOR_DAYS = 62
 _OLD_DAYS_AT_ONCE = 7
 _AT_ONCE = 8
@@ -84,13 +84,13 @@ class ClosingDays:
         return True
 
     def _count_again(self) -> None:
-        """The day that was counted the longest ago, if that is long ago."""
+        """One day whose age has doubled since it was counted, the oldest first."""
         d = counted_days.c
         with reading(self._engine) as connection:
             now = _now(connection)
             recent = d.first_day >= day_at(now) - _AGAIN_FOR_DAYS
-            old = select(counted_days).where(recent, d.counted_at < now - _AGAIN_AFTER)
-            row = connection.execute(old.order_by(d.counted_at).limit(1)).first()
+            rows = connection.execute(select(counted_days).where(recent).order_by(d.day))
+            row = next((one for one in rows if _has_doubled(one, now)), None)
             if row is None:
                 return
             found = counted(connection, Stretch(row.first_day, row.day + 1), now)
@@ -113,6 +113,12 @@ class ClosingDays:
                     total[key] = total.get(key, 0.0) + value
                 _forget(connection, row.day)
             _keep(connection, (old[0].first_day, old[-1].day), total)
+
+
+def _has_doubled(row: Row[Any], now: datetime) -> bool:
+    begins, counted_at = begin_of(row.first_day), row.counted_at
+    is_twice_as_old: bool = now - begins >= 2 * (counted_at - begins)
+    return is_twice_as_old
 
 
 def _last_of_stretch(first: int, today: int) -> int:

@@ -9,11 +9,13 @@ import pytest
 from sms_service.billing.breaker import BreakerState
 from sms_service.billing.saapa_answers import Away, Record
 from sms_service.billing.saapa_client import SaapaClient, Subject
+from sms_service.meters import meters
 from sms_service.simulator.saapa.harness import SimulatedSaapa
 from sms_service.simulator.saapa.traps import Trap
 from tests.support.canary import CANARY_SAAPA_TOKEN
 from tests.support.kavenegar import closed_port
 from tests.support.saapa import UNKNOWN, client_of
+from tests.support.scraping import samples_of
 from tests.support.small_billing import BILL_IDS
 
 BILL = BILL_IDS[0]
@@ -211,3 +213,20 @@ def test_an_address_that_is_none_is_refused() -> None:
     make: Callable[[], SaapaClient] = lambda: client_of("billing.example")  # noqa: E731
     with pytest.raises(ValueError):
         make()
+
+
+def test_calls_are_counted_by_outcome_and_an_open_breaker_is_told(
+    interface: SimulatedSaapa,
+) -> None:
+    before = samples_of(meters.families())
+    ask(client_of(interface.base_url))
+    client = client_of(f"http://127.0.0.1:{closed_port()}")
+    client.leave_alone()
+    assert why_not(client) == "saapa_open"
+    now = samples_of(meters.families())
+    assert now["sms_saapa_breakers_open", (("role", "other"),)] == 1
+    calls = {key: now[key] - before.get(key, 0) for key in now if key[0] == "sms_saapa_calls_total"}
+    assert {dict(labels)["outcome"]: value for (_, labels), value in calls.items() if value} == {
+        "answered": 1,
+        "saapa_open": 1,
+    }

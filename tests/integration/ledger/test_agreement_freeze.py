@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, LargeBinary, delete, insert, literal, select, update
 
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.agreement import Agreement, Month
@@ -16,9 +16,11 @@ from sms_service.ledger.agreement_figures import AgreementFigures
 from sms_service.ledger.agreements import AgreementLedger, OutageLedger
 from sms_service.ledger.desk_tables import agreements, audit
 from sms_service.ledger.frozen_months import FrozenLedger
-from sms_service.ledger.tables import events, inbound, outbound
+from sms_service.ledger.retention import RetentionLedger
+from sms_service.ledger.tables import events, inbound, inbound_texts, outbound, outbound_texts
 from sms_service.service.agreement_months import AgreementMonths, AlreadyFrozen, NotOver, Unsure
 from sms_service.service.auditing import Actor
+from sms_service.service.retention import Retention
 from tests.support.agreement import TERMS, Asked, invented, never_answered, store
 from tests.support.erasing import erase_people
 
@@ -48,6 +50,22 @@ def test_a_month_is_the_same_after_people_were_erased(engine: Engine) -> None:
     assert months(engine).differences(LAST_MONTH) == []
     assert frozen.report == months(engine).report(LAST_MONTH)
     assert frozen.hash.hex() == frozen.report["evidence"]["hash"]
+
+
+def test_a_month_is_the_same_after_retention_was_over_it(engine: Engine) -> None:
+    """Half of the month is old enough."""
+    store(engine, invented(random.Random(2), 200, LAST_MONTH))
+    with writing(engine) as connection:
+        for key, table in ((inbound.c.id, inbound_texts), (outbound.c.id, outbound_texts)):
+            sealed = select(key, literal(1), literal(b"sealed", LargeBinary()))
+            columns = [*table.columns.keys()][:3]
+            connection.execute(insert(table).from_select(columns, sealed))
+    frozen = months(engine).freeze(LAST_MONTH, AUDITOR)
+    before = LAST_MONTH.begins_at + timedelta(days=15)
+    counts = Retention(RetentionLedger(engine, timedelta(days=30)), 90).run(AUDITOR, before).counts
+    assert 0 < counts["requests"] < 200
+    assert months(engine).differences(LAST_MONTH) == []
+    assert frozen.report == months(engine).report(LAST_MONTH)
 
 
 def test_what_comes_in_after_the_freeze_moves_nothing(engine: Engine) -> None:

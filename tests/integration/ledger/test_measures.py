@@ -8,14 +8,15 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from sms_service.database import db_now, reading, reading_at_once, writing
 from sms_service.ledger.events import write_events
-from sms_service.ledger.ids import first_id_of
-from sms_service.ledger.measures.counts import Stretch, begin_of, counted, day_at
+from sms_service.ledger.ids import first_id_of, moment_of
+from sms_service.ledger.measures.counts import Stretch, counted, day_at
 from sms_service.ledger.measures.days import ClosingDays, closed
 from sms_service.ledger.measures.tables import counted_days, counted_values
 from sms_service.ledger.tables import events, inbound, outbound
 from sms_service.metrics_parts import MetricsParts
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
+from tests.support.closed_ledger import close_all
 from tests.support.ledger import VAULT
 from tests.support.many_requests import fill_requests
 from tests.support.plain_counts import plain_counts
@@ -33,12 +34,6 @@ def filled(engine: Engine) -> Engine:
 
 
 @pytest.fixture
-def filled_file(sqlite_engine: Engine) -> Engine:
-    fill_requests(sqlite_engine, VAULT, requests=800)
-    return sqlite_engine
-
-
-@pytest.fixture
 def figures(settings: Callable[..., Settings], database_url: str) -> Callable[[], MetricsParts]:
     """Each call looks anew."""
 
@@ -46,12 +41,6 @@ def figures(settings: Callable[..., Settings], database_url: str) -> Callable[[]
         return MetricsParts(Parts(settings(DATABASE_URL=database_url)))
 
     return make
-
-
-def close_all(engine: Engine) -> None:
-    closing = ClosingDays(engine)
-    while closing.sweep():
-        pass
 
 
 def test_closed_days_and_open_ones_are_together_what_a_plain_count_finds(
@@ -78,33 +67,33 @@ def test_a_year_that_nobody_has_closed_yet_isn_t_read_at_a_look(
     assert 0 < sum(v for (name, _), v in some.items() if name == "sms_received_total") < 800
 
 
-def test_what_moves_after_its_day_was_closed_is_counted_half_a_day_later(
-    filled_file: Engine,
+def test_what_moves_after_its_day_was_closed_is_counted_when_the_day_is_twice_as_old(
+    closed_engine: Engine,
 ) -> None:
-    o, day = outbound.c, begin_of(day_at(datetime.now(UTC)) - 6)
-    mine = o.id >= first_id_of(day), o.id < first_id_of(day + timedelta(days=1))
-    there = select(o.id).where(o.state == "delivered", *mine).limit(1)
-    with writing(filled_file) as connection:
-        row = update(outbound).where(o.id == connection.scalars(there).one())
-        connection.execute(row.values(state="accepted", ended_at=None))
-    close_all(filled_file)
-    with writing(filled_file) as connection:
-        connection.execute(row.values(state="delivered", ended_at=db_now()))
-    before = _total(filled_file, "sms_texts_delivered_total")
-    _count_again(filled_file, 6)
-    assert _total(filled_file, "sms_texts_delivered_total") == before + 1
+    o, now = outbound.c, datetime.now(UTC)
+    mine = (
+        o.id >= first_id_of(now - timedelta(days=50)),
+        o.id < first_id_of(now - timedelta(days=5)),
+    )
+    late = select(o.id).where(o.state != "delivered", o.accepted_at.is_not(None), *mine)
+    with writing(closed_engine) as connection:
+        row = connection.scalars(late.limit(1)).one()
+        arrived = update(outbound).where(o.id == row)
+        connection.execute(arrived.values(state="delivered", ended_at=db_now()))
+    before = _total(closed_engine, "sms_texts_delivered_total")
+    _count_again(closed_engine, day_at(now) - day_at(moment_of(row)))
+    assert _total(closed_engine, "sms_texts_delivered_total") == before + 1
 
 
-def test_no_count_of_a_closed_day_is_ever_made_smaller(filled_file: Engine) -> None:
-    close_all(filled_file)
-    with reading(filled_file) as connection:
+def test_no_count_of_a_closed_day_is_ever_made_smaller(closed_engine: Engine) -> None:
+    with reading(closed_engine) as connection:
         before = closed(connection)
-    with writing(filled_file) as connection:
+    with writing(closed_engine) as connection:
         connection.execute(delete(events))
         connection.execute(update(inbound).values(intent=None))
     for days_ago in (4, 5, 6):
-        _count_again(filled_file, days_ago)
-    with reading(filled_file) as connection:
+        _count_again(closed_engine, days_ago)
+    with reading(closed_engine) as connection:
         after = closed(connection)
     lost = {k: v for k, v in before.counts.items() if v - after.counts.get(k, 0.0) > 1e-6}
     assert lost == {}
@@ -138,11 +127,12 @@ def test_no_look_reads_a_big_table_whole(
 
 
 def _count_again(engine: Engine, days_ago: int) -> None:
-    """Let half a day pass, and this day be counted again."""
+    """Let the day be counted as if that had been when it was half as old, and look again."""
     day = day_at(datetime.now(UTC)) - days_ago
     with writing(engine) as connection:
         old = update(counted_days).where(days.day == day)
-        assert connection.execute(old.values(counted_at=db_now(-86_400))).rowcount == 1
+        half = db_now(-86_400.0 * (days_ago + 1) / 2)
+        assert connection.execute(old.values(counted_at=half)).rowcount == 1
     ClosingDays(engine).sweep()
 
 

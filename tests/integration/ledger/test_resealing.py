@@ -1,5 +1,6 @@
 """Keys change beside running work: nothing is lost, and the old key can be taken out."""
 
+import pytest
 from sqlalchemy import Engine, select, update
 
 from sms_service.console.people.codes import OneTimeCodes, resealed, sealing_keys, version_of
@@ -165,13 +166,15 @@ def test_an_answer_whose_key_isn_t_here_is_sent_once_by_who_has_it(engine: Engin
     assert [row.state for row in theirs.rows(code)] == ["accepted"]
 
 
-def test_a_damaged_text_ends_and_holds_up_nobody(engine: Engine) -> None:
+@pytest.mark.parametrize("left", [bytes(40), b"x", b""])
+def test_a_damaged_text_ends_and_holds_up_nobody(sqlite_engine: Engine, left: bytes) -> None:
+    engine = sqlite_engine
     office = Office(engine, vault=BEFORE)
     code, other = record(office, "1", PHONE), record(office, "2", "+989120000001")
     with writing(engine) as connection:
         mine = select(inbound.c.id).where(inbound.c.code == code).scalar_subquery()
         damaged = update(inbound_texts).where(inbound_texts.c.inbound_id == mine)
-        connection.execute(damaged.values(text_cipher=bytes(40)))
+        connection.execute(damaged.values(text_cipher=left))
     for _ in range(9):
         office.answer()
         due_now(engine)

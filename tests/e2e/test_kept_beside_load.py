@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from click.testing import CliRunner
@@ -24,6 +25,8 @@ from tests.support.service import Service
 from tests.support.texting import Taken, Text
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+
+Done = TypeVar("Done")
 
 OLD = "1:" + b64encode(b"o" * 32).decode()
 NEW = "2:" + b64encode(b"n" * 32).decode()
@@ -59,7 +62,7 @@ class Load:
         self._service = service
         self.said: list[Taken] = []
 
-    def beside(self, work: Callable[[], None]) -> None:
+    def beside(self, work: Callable[[], Done]) -> Done:
         """Hand texts over, one batch after the other, until the work has been done."""
         over = threading.Event()
 
@@ -71,7 +74,7 @@ class Load:
         thread = threading.Thread(target=text)
         thread.start()
         try:
-            work()
+            return work()
         finally:
             over.set()
             thread.join()
@@ -107,15 +110,12 @@ def test_keys_rotate_under_load_and_the_old_one_is_taken_out(tmp_path: Path, dat
         load.said += service.webhook.hand_over_until_taken(service.new_texts(300), seconds=60)
         load.beside(lambda: restart(service, f"{OLD},{NEW}"))
         load.beside(lambda: restart(service, f"{NEW},{OLD}"))
-        load.beside(lambda: told.append(verb(service, "keys", "rotate")))
-        assert "everything is sealed with version 2" in told.pop()
+        told = load.beside(lambda: verb(service, "keys", "rotate"))
+        assert "everything is sealed with version 2" in told
         load.beside(lambda: restart(service, NEW))
         assert service.audit(load.said, since) == {}
         readable_by(service, load.taken)
         assert "version 1" not in verb(service, "keys", "status")
-
-
-told: list[str] = []
 
 
 def test_keys_change_at_once_on_one_host_and_texts_only_wait(tmp_path: Path, database: str) -> None:
@@ -145,8 +145,8 @@ def test_after_retention_a_search_of_everything_finds_nobody(tmp_path: Path, dat
         service.wait_until(lambda: service.is_settled(texts), 60)
         age(service.engine, timedelta(days=91))
         load, since = Load(service), service.last_sms()
-        load.beside(lambda: told.append(verb(service, "retention", "run")))
-        assert "erased 60 requests" in told.pop()
+        told = load.beside(lambda: verb(service, "retention", "run"))
+        assert "erased 60 requests" in told
         assert service.audit(load.said, since) == {}
         needles = {
             "phone": [way for one in said for way in of_phone("+98" + one.text.phone[1:])],
