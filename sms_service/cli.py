@@ -15,6 +15,7 @@ _VERBS = {
     "billing": "Bring in bills, payments and branches; see what is there.",
     "db": "Prepare the database; copy it, bring it back.",
     "demo": "Run everything here and watch texts being answered.",
+    "doctor": "See what is wrong here, and what to do about it.",
     "gateway": "See how the gateways' lanes do.",
     "keys": "Make encryption keys, and seal old data with the newest.",
     "metrics": "Tell the figures of this host, once or to Prometheus.",

@@ -1,7 +1,9 @@
 """The schema of the next release is put below this one's processes while texts come."""
 
 import threading
+import time
 
+import pytest
 import requests
 
 from sms_service.ledger.migrations.runner import configuration, downgrade, head, schema, upgrade
@@ -42,8 +44,43 @@ class Crowd:
 
 
 def test_an_expand_step_below_running_processes_loses_and_doubles_nothing(
+    on_postgresql: Service,
+) -> None:
+    upgrade_under_a_crowd(on_postgresql)
+
+
+@pytest.mark.long
+def test_nor_does_it_on_sqlite(on_sqlite: Service) -> None:
+    upgrade_under_a_crowd(on_sqlite)
+
+
+@pytest.mark.long
+def test_processes_on_a_schema_that_is_too_old_refuse_and_go_on_once_it_is_upgraded(
     service: Service,
 ) -> None:
+    since, running = service.last_sms(), set(service.running())
+    try:
+        downgrade(service.engine, "0004")
+        refused = service.webhook.hand_over(service.new_texts(20))
+        service.wait_until(
+            lambda: requests.get(f"{service.url}/readyz", timeout=5).text == "schema"
+        )
+        time.sleep(3)  # ticks and rings find tables that aren't as they should be
+    finally:
+        upgrade(service.engine)
+    service.wait_until(lambda: ready(service).ok)
+    said = service.webhook.hand_over(service.new_texts(20))
+    assert {one.status for one in refused} == {503}
+    assert {one.status for one in said} == {200}
+    assert service.audit([*refused, *said], since) == {}
+    assert set(service.running()) == running
+
+
+def ready(service: Service) -> requests.Response:
+    return requests.get(f"{service.url}/readyz", timeout=5)
+
+
+def upgrade_under_a_crowd(service: Service) -> None:
     since = service.last_sms()
     with Crowd(service) as crowd:
         crowd.wait_for_more(_TEXTS_A_TURN)

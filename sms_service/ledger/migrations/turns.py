@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-LOCK_SECONDS = 2
-"""So long a change of the schema may keep others from a table before it lets them pass."""
+LOCK_SECONDS = 0.5
+"""So long a change of the schema may keep others from a table before it lets them pass: shorter
+than a webhook waits for its row, so that no text is refused for it."""
 _TURN = 0x534D5353
 """PostgreSQL's advisory lock of who changes the schema."""
 _LOOK_AGAIN_SECONDS = 0.25
@@ -34,7 +35,7 @@ def change_in_turn(engine: Engine, change: Callable[[Connection], None], patienc
     deadline = time.monotonic() + patience
     with _closed_afterwards(engine) as connection:
         _take_turn(connection, deadline)
-        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+        connection.execute(text(f"SET lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'"))
         connection.commit()
         while not _is_done(connection, change):
             if time.monotonic() > deadline:
