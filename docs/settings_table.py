@@ -23,8 +23,8 @@ BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 _DEMANDS = {"sms_service/web.py": "web", "tasks/parts.py": "worker, beat"}
 _IN_PAGES = re.compile(r"\bsettings\.(\w+)")
-_MODELS = ("settings.py", "broker_settings.py")
-"""Where settings speak of themselves."""
+_MODELS = "settings"
+"""The package in which settings speak of themselves."""
 _BROKER = "broker_url"
 """A property: one of two settings fills it."""
 _HEAD = "| name | default | meaning |\n|---|---|---|"
@@ -119,7 +119,7 @@ def _used() -> set[str]:
     for package in ("sms_service", "tasks"):
         for path in (ROOT / package).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            holders = {"settings", "self"} if path.name in _MODELS else {"settings"}
+            holders = {"settings", "self"} if path.parent.name == _MODELS else {"settings"}
             used.update(_required_names(tree))
             used.update(_attributes_of(holders, ast.walk(tree)))
     return used

@@ -10,7 +10,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from sms_service.redaction import guard_loggers
+from sms_service.logs.redaction import guard_loggers
 
 IDLE_SECONDS = 20.0
 """An idle connection older than this isn't used again: a NAT may have forgotten it."""

@@ -30,17 +30,17 @@ from sms_service.console.large import large_limits, may_upload
 from sms_service.console.pages import add_console
 from sms_service.console.people.security import add_security
 from sms_service.console.people.sessions import DeskSessions
-from sms_service.console_parts import ConsoleParts
-from sms_service.health_parts import VITAL, make_readiness
 from sms_service.ledger.migrations.runner import head
 from sms_service.logs import set_up_logs
-from sms_service.metrics_parts import MetricsParts
+from sms_service.logs.tracing import trace_app
 from sms_service.release import this_release
-from sms_service.safety import refuse_what_is_unsafe
 from sms_service.settings import Settings, load_settings
-from sms_service.tracing import trace_app
+from sms_service.settings.safety import refuse_what_is_unsafe
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts, environment
+from sms_service.wiring.console import ConsoleParts
+from sms_service.wiring.health import VITAL, make_readiness
+from sms_service.wiring.metrics import MetricsParts
 
 log = logging.getLogger(__name__)
 

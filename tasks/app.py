@@ -9,9 +9,9 @@ from celery import Celery, signals
 
 from sms_service.garbage import collect_seldom
 from sms_service.logs import Role, own_process
+from sms_service.logs.tracing import start_tracing, stop_tracing
 from sms_service.queueing import make_celery
-from sms_service.safety import warnings_of
-from sms_service.tracing import start_tracing, stop_tracing
+from sms_service.settings.safety import warnings_of
 from tasks.idle import own_tick
 from tasks.parts import parts, settings
 

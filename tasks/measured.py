@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import signals
 
-from sms_service.meters import meters
+from sms_service.metrics.meters import meters
 from sms_service.queueing import LANES
 from tasks.parts import settings
 

@@ -8,9 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sms_service.safety import refuse_what_is_unsafe
+from sms_service.logs.tracing import check_tracing
 from sms_service.settings import Settings, SettingsError, load_settings
-from sms_service.tracing import check_tracing
+from sms_service.settings.safety import refuse_what_is_unsafe
 
 if TYPE_CHECKING:
     from sms_service.wiring import Parts, PartsPerProcess

@@ -11,7 +11,6 @@ from sms_service.api.guard import actor, caller, demand, needs, refuse
 from sms_service.api.once import key_of_call, once
 from sms_service.api.told import history_told, request_told
 from sms_service.channels.problems import Fault
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.msisdn import mobile
 from sms_service.domain.roles import Scope
 from sms_service.language.reading import Intent, Problem
@@ -19,6 +18,7 @@ from sms_service.ledger.timelines import timeline
 from sms_service.service.counter import Order, Told, request_key
 from sms_service.service.readout import read_out
 from sms_service.service.resending import Refusal, Refused, ResendOrder
+from sms_service.wiring.console import ConsoleParts
 from sms_service.words import Words
 
 GATEWAY = "api"

@@ -8,8 +8,8 @@ from sms_service.api.guard import guard
 from sms_service.api.openapi import document_api
 from sms_service.api.requests import Calls, add_requests
 from sms_service.channels.problems import problem
-from sms_service.console_parts import ConsoleParts
 from sms_service.templates import templates_dir
+from sms_service.wiring.console import ConsoleParts
 from sms_service.words import load_words
 
 PREFIX = "/api/v1"

@@ -20,8 +20,8 @@ from sms_service.billing.saapa_answers import (
     Record,
     records_of,
 )
-from sms_service.meters import meters
-from sms_service.redaction import hide
+from sms_service.logs.redaction import hide
+from sms_service.metrics.meters import meters
 from sms_service.transport import Answered, Failure, PooledAdapter, Timeouts, Transport, checked_url
 
 log = logging.getLogger(__name__)

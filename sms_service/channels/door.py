@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from sms_service.channels.fields import BadFields
 from sms_service.channels.problems import problem
 from sms_service.channels.secrets import Secrets
-from sms_service.meters import meters
+from sms_service.metrics.meters import meters
 from sms_service.service import hops
 from sms_service.service.arriving import arrival_of
 from sms_service.service.messages import Arrival, Receipt, Recorded

@@ -18,7 +18,7 @@ from flask import Flask, request
 from structlog.contextvars import bound_contextvars
 
 from sms_service.domain.private_numbers import without_numbers
-from sms_service.log_values import is_drawn
+from sms_service.logs.values import is_drawn
 
 log = logging.getLogger(__name__)
 

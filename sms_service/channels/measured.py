@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, request
 
 from sms_service.channels.hooks import Call, Hook, Said
-from sms_service.meters import meters
+from sms_service.metrics.meters import meters
 from sms_service.service.ports import Busy
 
 _ROUTE = "sms_service.route"

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric
 
 from sms_service.channels.inside import Inside
 from sms_service.channels.openapi import add_to_document
-from sms_service.meter_families import text_of
+from sms_service.metrics.families import text_of
 
 PATH = "/metrics"
 

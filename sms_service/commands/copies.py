@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from sms_service.backups import BackupError, back_up
-from sms_service.backups import restore as bring_back
 from sms_service.commands.parts import actor_of_this_run, patient_parts_of_this_run
+from sms_service.database.backups import BackupError, back_up
+from sms_service.database.backups import restore as bring_back
 from sms_service.ledger.migrations.runner import is_at_head
 from sms_service.ledger.migrations.runner import upgrade as upgrade_schema
 from sms_service.ledger.restored import RestoredLedger, keys_fit

@@ -13,9 +13,9 @@ from sms_service.commands.parts import (
     settings_of_this_run,
 )
 from sms_service.console.people.codes import resealed, version_of
-from sms_service.keys import KEY_BYTES, parse_keys
 from sms_service.ledger.resealing import ResealingLedger
 from sms_service.service.resealing import Resealing
+from sms_service.settings.keys import KEY_BYTES, parse_keys
 
 
 @click.group()

@@ -11,8 +11,8 @@ from sms_service.channels.metrics import PATH
 from sms_service.channels.problems import problem
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.commands.serve import listening, run
-from sms_service.meter_families import text_of
-from sms_service.metrics_parts import MetricsParts
+from sms_service.metrics.families import text_of
+from sms_service.wiring.metrics import MetricsParts
 
 _THREADS = 2
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import click
 
 from sms_service.console.filters import Formats
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Ability
 from sms_service.sentences import refusal_of
 from sms_service.service.resending import Refused, ResendOrder, Standing
 from sms_service.templates import templates_dir
 from sms_service.wiring import Parts
+from sms_service.wiring.console import ConsoleParts
 from sms_service.words import load_words, read_words
 
 _MAY = frozenset({Ability.RESEND, Ability.RESEND_OTHERWISE})

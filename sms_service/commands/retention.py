@@ -9,8 +9,8 @@ from sms_service.commands.days import JalaliDay, jalali_text
 from sms_service.commands.parts import actor_of_this_run, patient_parts_of_this_run
 from sms_service.domain.agreement import begin_of
 from sms_service.domain.calendar import tehran_day
-from sms_service.kept_parts import KeptParts
 from sms_service.service.retention import YOUNGEST, Erased, told
+from sms_service.wiring.kept import KeptParts
 
 
 @click.group()

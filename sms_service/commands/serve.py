@@ -18,10 +18,10 @@ from sms_service.channels.front import Front
 from sms_service.channels.wire import CONNECTIONS, IDLE_SECONDS, Wire
 from sms_service.garbage import collect_seldom
 from sms_service.logs import own_process
-from sms_service.meters import meters
-from sms_service.safety import warnings_of
+from sms_service.logs.tracing import check_tracing, start_tracing, stop_tracing
+from sms_service.metrics.meters import meters
 from sms_service.settings import Settings, load_settings
-from sms_service.tracing import check_tracing, start_tracing, stop_tracing
+from sms_service.settings.safety import warnings_of
 from sms_service.web import front_of, web_parts
 from sms_service.wiring import environment
 

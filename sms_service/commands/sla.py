@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from sms_service.agreement_parts import AgreementParts
 from sms_service.commands.days import jalali_text
 from sms_service.commands.parts import actor_of_this_run, parts_of_this_run
 from sms_service.domain.agreement import Month
 from sms_service.service.agreement_csv import events_csv
 from sms_service.service.agreement_months import AlreadyFrozen, NotOver, Unsure, told_month
 from sms_service.service.agreement_report import Report, late, share, spared_share
+from sms_service.wiring.agreement import AgreementParts
 
 
 class JalaliMonth(click.ParamType[Month]):

@@ -14,7 +14,7 @@ from sms_service.channels.ussd.dialect import dialled_after
 from sms_service.commands.parts import parts_of_this_run
 from sms_service.domain.msisdn import mobile
 from sms_service.language.screens import SCREEN_UNITS, units_of
-from sms_service.redaction import guard_loggers, hide
+from sms_service.logs.redaction import guard_loggers, hide
 from sms_service.settings import Settings, load_settings
 from sms_service.wiring import environment
 
@@ -70,7 +70,7 @@ def _here(settings: Settings, phone: str) -> Dialled:
     import asyncio
 
     from sms_service.service.ussd.ports import Event, Kind
-    from sms_service.ussd_parts import make_trial
+    from sms_service.wiring.ussd import make_trial
 
     conversation = make_trial(parts_of_this_run(settings))
 

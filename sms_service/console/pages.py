@@ -34,9 +34,9 @@ from sms_service.console.subscribers import add_subscribers
 from sms_service.console.texts import add_texts
 from sms_service.console.tokens import add_tokens
 from sms_service.console.tones import tone_of
-from sms_service.console_parts import ConsoleParts
 from sms_service.ledger.handles import of_phone
 from sms_service.templates import templates_dir
+from sms_service.wiring.console import ConsoleParts
 
 AddPages = Callable[[Blueprint, Site], None]
 """A group of pages: puts its views on the blueprint."""

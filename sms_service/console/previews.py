@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sms_service.desks import make_desk
 from sms_service.domain.calendar import jalali_of
 from sms_service.language.weighing import WeighingComposer
 from sms_service.language.wording import Wording
@@ -24,8 +23,9 @@ from sms_service.service.previewing import (
 )
 from sms_service.service.samples import Samples, samples_of
 from sms_service.templates import templates_dir
-from sms_service.ussd_parts import Talk, make_talk
 from sms_service.wiring import Parts
+from sms_service.wiring.desks import make_desk
+from sms_service.wiring.ussd import Talk, make_talk
 
 _IF_DOWN = {"promise": IfDown.PROMISE, "apologise": IfDown.APOLOGISE}
 _SEVERAL = ("paid", "debtor", "overdue", "credit")

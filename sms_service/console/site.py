@@ -14,7 +14,7 @@ from sms_service.words import Words, load_words, read_words
 if TYPE_CHECKING:
     from werkzeug import Response as Redirect
 
-    from sms_service.console_parts import ConsoleParts
+    from sms_service.wiring.console import ConsoleParts
 
 PATH = "/console/"
 

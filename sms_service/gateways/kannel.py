@@ -24,7 +24,7 @@ from sms_service.gateways.kannel_codes import (
     refusal_of,
 )
 from sms_service.language.parts import GSM7, count
-from sms_service.redaction import hide
+from sms_service.logs.redaction import hide
 from sms_service.service.ports import Accepted, Blame, NotSent, Outcome, OutgoingText, Unknown
 from sms_service.transport import (
     DEFAULT_TIMEOUTS,

@@ -19,7 +19,7 @@ from kavenegar import (
 from pydantic import SecretStr
 
 from sms_service.gateways.kavenegar_codes import ACCEPTED, LARGEST_CODE, REFUSALS, UNCERTAIN, Code
-from sms_service.redaction import hide
+from sms_service.logs.redaction import hide
 from sms_service.transport import (
     DEFAULT_TIMEOUTS,
     Failure,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sms_service.meters import meters
+from sms_service.metrics.meters import meters
 from sms_service.service.ports import Accepted, Gateway, NotSent, Outcome, OutgoingText
 
 

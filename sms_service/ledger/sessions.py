@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from sms_service.database import db_now, reading, writing
-from sms_service.desk_settings import DeskSettings
 from sms_service.ledger.desk_tables import sessions, users
+from sms_service.settings.desk import DeskSettings
 
 _AT_ONCE = 1000
 _SEEN_EVERY_SECONDS = 60

@@ -16,9 +16,9 @@ from sqlalchemy import select
 from sms_service.database import db_now, make_engine, reading_at_once
 from sms_service.ledger.measures.counts import Stretch, counted, day_at
 from sms_service.ledger.measures.days import ClosingDays, closed
-from sms_service.metrics_parts import MetricsParts
 from sms_service.settings import load_settings
 from sms_service.wiring import Parts
+from sms_service.wiring.metrics import MetricsParts
 from tests.support.databases import make_schema
 from tests.support.environment import service_environment
 from tests.support.ledger import VAULT

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from sms_service.billing.sql import SqlBillingSource
-from sms_service.desks import make_desk
 from sms_service.domain.records import History
 from sms_service.language.normalise import clean
 from sms_service.service.desk import Question
 from sms_service.service.ports import BillingSource
 from sms_service.simulator.kavenegar.store import Sent
 from sms_service.simulator.saapa.traps import MIXED, Trap
+from sms_service.wiring.desks import make_desk
 from tests.support.service import Service
 from tests.support.small_billing import BILL_IDS
 from tests.support.texting import Text, new_text

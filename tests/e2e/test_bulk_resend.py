@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.roles import Role
 from sms_service.domain.states import OutboundState
@@ -13,6 +12,7 @@ from sms_service.ledger.tables import inbound_keys, outbound
 from sms_service.service.auditing import Actor
 from sms_service.service.bulk_resending import Answer
 from sms_service.service.bulk_terms import RunState, Wanted
+from sms_service.wiring.console import ConsoleParts
 from tests.support.service import Service
 
 _OMID = Actor("omid", frozenset({Role.SUPERVISOR}))

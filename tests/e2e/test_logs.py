@@ -9,15 +9,15 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.database import reading
 from sms_service.domain.bill_id import printed
 from sms_service.domain.roles import Role, Scope
 from sms_service.domain.states import OutboundState
 from sms_service.language.wording import persian_digits
 from sms_service.ledger.tables import inbound_keys
-from sms_service.redaction import guard_loggers, hide
+from sms_service.logs.redaction import guard_loggers, hide
 from sms_service.service.auditing import Actor
+from sms_service.wiring.console import ConsoleParts
 from tests.support.canary import CANARY_WEBHOOK_SECRET, secrets_in
 from tests.support.four_ledgers import books
 from tests.support.log_reading import Written, written_by

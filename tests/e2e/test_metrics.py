@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from sms_service.meter_catalogue import CATALOGUE, Known
+from sms_service.metrics.catalogue import CATALOGUE, Known
 from sms_service.service.resend_terms import Resent
 from tests.support.mixed_requests import Mixed
 from tests.support.plain_counts import Told, plain_counts

@@ -7,12 +7,12 @@ import pytest
 import requests
 from sqlalchemy import delete, select
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.database import reading, writing
 from sms_service.domain.roles import Role
 from sms_service.domain.states import OutboundState
 from sms_service.ledger.desk_tables import users
 from sms_service.ledger.tables import inbound_keys, outbound
+from sms_service.wiring.console import ConsoleParts
 from tests.support.service import Service
 from tests.support.signing_in import PASSWORD, make_user
 from tests.support.texting import Text

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from sms_service.billing.batches import newest_in_force
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
 from sms_service.service.uploads import UploadState
+from sms_service.wiring.console import ConsoleParts
 from tests.support.console import words_of_html
 from tests.support.service import Service
 from tests.support.signing_in import KEY, PASSWORD, Phone, make_user

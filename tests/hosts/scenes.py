@@ -9,11 +9,11 @@ from typing import Any
 import redis
 from celery import Celery
 
-from sms_service.addresses import redis_address
-from sms_service.doorbell import doorbell_over
 from sms_service.queueing import make_celery
-from sms_service.redis_clients import close_client, redis_client
+from sms_service.queueing.doorbell import doorbell_over
+from sms_service.queueing.redis_clients import close_client, redis_client
 from sms_service.settings import load_settings
+from sms_service.settings.addresses import redis_address
 from tests.hosts.load import Load, Outcome, wait_until
 from tests.hosts.network import Network
 from tests.hosts.site import Site

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sms_service.meter_catalogue import CATALOGUE, Kind
+from sms_service.metrics.catalogue import CATALOGUE, Kind
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy/prometheus"

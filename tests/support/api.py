@@ -7,11 +7,11 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Scope
 from sms_service.service.auditing import Actor
 from sms_service.web import build_from
 from sms_service.wiring import Parts
+from sms_service.wiring.console import ConsoleParts
 from tests.support.console import compile_templates_once
 from tests.support.counter import BILL, Subscribers, subscriber
 

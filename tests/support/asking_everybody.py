@@ -6,10 +6,10 @@ from itertools import islice
 from sqlalchemy import Engine
 
 from sms_service.billing.sql import SqlBillingSource
-from sms_service.desks import make_desk
 from sms_service.language.context import Context
 from sms_service.service.desk import Question
 from sms_service.settings import load_settings
+from sms_service.wiring.desks import make_desk
 from tests.support.billing import TODAY, hash_phone, plainly_read
 from tests.support.environment import service_environment
 

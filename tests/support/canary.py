@@ -112,7 +112,9 @@ def unmute_loggers() -> None:
     logging.disable(logging.NOTSET)
     root = logging.getLogger()
     root.setLevel(logging.DEBUG)
-    root.handlers = [one for one in root.handlers if type(one).__module__ != "sms_service.logs"]
+    root.handlers = [
+        one for one in root.handlers if type(one).__module__ != "sms_service.logs.setup"
+    ]
     for logger in list(logging.Logger.manager.loggerDict.values()):
         if isinstance(logger, logging.Logger):
             logger.setLevel(logging.NOTSET)

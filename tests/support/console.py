@@ -16,12 +16,12 @@ from werkzeug.test import TestResponse
 from sms_service.channels.problems import answer_faults_as_problems
 from sms_service.console.pages import add_console
 from sms_service.console.people.security import add_security
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
 from sms_service.service.auditing import Actor
 from sms_service.settings import Settings
 from sms_service.vendored import vendored_files
 from sms_service.wiring import Parts
+from sms_service.wiring.console import ConsoleParts
 
 _SECRET = "a secret of these tests, of 32 bytes"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

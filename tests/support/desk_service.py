@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.database import reading
 from sms_service.domain.roles import Role
 from sms_service.domain.states import OutboundState
 from sms_service.ledger.handles import of_phone
 from sms_service.ledger.tables import inbound_keys
+from sms_service.wiring.console import ConsoleParts
 from tests.support.four_ledgers import books
 from tests.support.service import Service
 from tests.support.signing_in import make_user

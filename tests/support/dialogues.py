@@ -11,8 +11,8 @@ from sms_service.service.ussd.consulting import Consulted
 from sms_service.service.ussd.conversation import Conversation, People
 from sms_service.service.ussd.deadline import Deadline
 from sms_service.settings import load_settings
-from sms_service.ussd_parts import make_talk
 from sms_service.wiring import Parts
+from sms_service.wiring.ussd import make_talk
 from tests.support.desk import FakeSource
 from tests.support.environment import service_environment
 from tests.support.histories import YESTERDAY, history, two_monthly

@@ -126,7 +126,7 @@ def _full(name: str) -> None:
         event.listen(engine, "begin", limit)
         return engine
 
-    _wrap("sms_service.wiring:make_engine", watched)
+    _wrap("sms_service.wiring.parts:make_engine", watched)
 
 
 def _env(argument: str) -> None:

@@ -9,12 +9,12 @@ from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy import select, text
 
-from sms_service.console_parts import ConsoleParts
 from sms_service.database import reading
 from sms_service.domain.roles import Scope
 from sms_service.ledger.tables import outbound
 from sms_service.service.auditing import Actor
 from sms_service.service.resend_terms import Refused, ResendOrder, Resent
+from sms_service.wiring.console import ConsoleParts
 from tests.support.canary import CANARY_WEBHOOK_SECRET
 from tests.support.resending import OPERATOR
 from tests.support.service import Service

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Row, select
 from sms_service.database import reading
 from sms_service.ledger.desk_tables import resends
 from sms_service.ledger.tables import events, inbound, opinions, outbound
-from sms_service.meter_catalogue import CLOCK_BOUNDS
+from sms_service.metrics.catalogue import CLOCK_BOUNDS
 
 Told = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 """Values by the name of a sample and its labels, in the order of their names."""

@@ -3,7 +3,7 @@
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from sms_service.meter_catalogue import CATALOGUE, Known
+from sms_service.metrics.catalogue import CATALOGUE, Known
 from tests.support.plain_counts import Told
 
 

@@ -13,7 +13,6 @@ from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
 from sms_service.console.people.sessions import COOKIE, DOOR_COOKIE
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
 from sms_service.passwords import hashed
 from sms_service.service.auditing import Actor
@@ -21,6 +20,7 @@ from sms_service.service.people import NewPerson, Person
 from sms_service.settings import Settings
 from sms_service.web import build_from
 from sms_service.wiring import Parts
+from sms_service.wiring.console import ConsoleParts
 from tests.support.console import compile_templates_once, token_in
 
 PASSWORD = "correct horse battery"

@@ -17,8 +17,8 @@ from sms_service.service.ussd.conversation import Conversation
 from sms_service.service.ussd.ports import Event, Kind
 from sms_service.service.ussd.views import Screen
 from sms_service.settings import load_settings
-from sms_service.ussd_parts import converse
 from sms_service.wiring import Parts
+from sms_service.wiring.ussd import converse
 from tests.support.desk import FakeSource
 from tests.support.environment import service_environment
 from tests.support.fakes import FakeDoorbell

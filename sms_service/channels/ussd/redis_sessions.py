@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import redis
 
-from sms_service.addresses import RedisAddress
 from sms_service.queueing import KEY_PREFIX
-from sms_service.redis_clients import redis_client
+from sms_service.queueing.redis_clients import redis_client
 from sms_service.service.ports import Busy
 from sms_service.service.ussd.ports import Place, Standing
 from sms_service.service.ussd.session import Kept, Session
+from sms_service.settings.addresses import RedisAddress
 
 _PATIENCE_SECONDS = 0.25
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, select, text
 
-from sms_service.agreement_parts import AgreementParts
 from sms_service.database import db_now, reading
-from sms_service.health_parts import how_it_goes
 from sms_service.ledger.lane_view import LaneView
 from sms_service.ledger.migrations.runner import schema
 from sms_service.ledger.queues import Queue, queues
 from sms_service.service.health import Finding, of_clock, of_schema, warning, well, wrong
 from sms_service.wiring import Parts
+from sms_service.wiring.agreement import AgreementParts
+from sms_service.wiring.health import how_it_goes
 
 _OLDEST_POSTGRESQL = 14
 _OLD_SECONDS = 60.0

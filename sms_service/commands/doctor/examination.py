@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from sms_service.addresses import AmqpAddress
 from sms_service.commands.doctor.database import of_agreement, of_server, of_work
 from sms_service.commands.doctor.files import of_folders, of_installation, of_time_zone
 from sms_service.commands.doctor.gateway import of_gateways
@@ -10,6 +9,7 @@ from sms_service.commands.doctor.redis import of_broker, of_redis
 from sms_service.commands.doctor.settings import of_settings, read_settings
 from sms_service.service.health import Finding, Mark
 from sms_service.service.probing import Look, Probes
+from sms_service.settings.addresses import AmqpAddress
 from sms_service.wiring import Parts
 
 _LOOK_SECONDS = 5.0

@@ -6,11 +6,11 @@ from typing import Any
 
 import redis
 
-from sms_service.addresses import AmqpAddress, RedisAddress
 from sms_service.queueing import make_celery
-from sms_service.redis_clients import close_client, redis_client
+from sms_service.queueing.redis_clients import close_client, redis_client
 from sms_service.service.health import Finding, of_clock, warning, well, wrong
 from sms_service.settings import Settings
+from sms_service.settings.addresses import AmqpAddress, RedisAddress
 
 _PATIENCE = 2.0
 _LATER = "texts are answered meanwhile, some seconds later"

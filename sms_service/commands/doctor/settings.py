@@ -8,11 +8,11 @@ from functools import partial
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from sms_service.keys import parse_keys
-from sms_service.safety import refuse_what_is_unsafe, warnings_of
 from sms_service.service.health import Finding, warning, well, wrong
-from sms_service.setting_values import ACCOUNTS, SOURCES
 from sms_service.settings import Settings, SettingsError, load_settings
+from sms_service.settings.keys import parse_keys
+from sms_service.settings.safety import refuse_what_is_unsafe, warnings_of
+from sms_service.settings.values import ACCOUNTS, SOURCES
 
 _SEE = "see docs/reference/settings.md and the environment of the service"
 _DRAW = "deploy/make-secrets.sh draws secrets"

@@ -12,7 +12,6 @@ from flask import Blueprint, abort, request, url_for
 
 from sms_service.console import access
 from sms_service.console.site import Site, go
-from sms_service.desks import limits_of
 from sms_service.domain.calendar import TEHRAN
 from sms_service.domain.limits import reopens_at, shut_by
 from sms_service.domain.msisdn import masked
@@ -23,6 +22,7 @@ from sms_service.ledger.finds import Hit
 from sms_service.ledger.handles import of_phone
 from sms_service.service.finding import CODE_LENGTH, Kind, Sought, digits_in, readings
 from sms_service.service.ports import SourceDown
+from sms_service.wiring.desks import limits_of
 
 _HOUR = timedelta(hours=1)
 _FRESH = timedelta(days=1)

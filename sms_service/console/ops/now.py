@@ -11,8 +11,8 @@ from sms_service.console import access
 from sms_service.console.ops.tones import lane_tone
 from sms_service.console.site import Site, by_htmx, go
 from sms_service.domain.roles import Ability
-from sms_service.doorbell import redis_answers
 from sms_service.ledger.queues import Chore, Queue, chores_done, queues, wait_for_bills
+from sms_service.queueing.doorbell import redis_answers
 from sms_service.service.bulk_resending import BULK
 from sms_service.service.daily_cap import ALL_LANES
 from sms_service.service.lanes import EVERY_LANE

@@ -13,12 +13,12 @@ from flask_security.totp import Totp
 from sms_service.console.access import Identify
 from sms_service.console.people.codes import OneTimeCodes, sealing_keys
 from sms_service.console.people.models import DeskUser, DeskUsers
-from sms_service.console_parts import ConsoleParts
 from sms_service.domain.roles import Role
-from sms_service.keys import parse_keys
 from sms_service.passwords import COSTS, SCHEME
 from sms_service.service.auditing import Actor
 from sms_service.service.people import LONGEST, SHORTEST, username_of
+from sms_service.settings.keys import parse_keys
+from sms_service.wiring.console import ConsoleParts
 
 
 def add_security(app: Flask, parts: ConsoleParts) -> Identify:

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, request, url_for
 from sms_service.billing.provenance import registered_phone
 from sms_service.console import access
 from sms_service.console.site import Site, go
-from sms_service.desks import limits_of
 from sms_service.domain import masking, msisdn
 from sms_service.domain.limits import reopens_at, shut_by
 from sms_service.domain.roles import Ability
@@ -17,6 +16,7 @@ from sms_service.domain.usage import Limit
 from sms_service.ledger.handles import phone_range
 from sms_service.ledger.subscribers import Standing
 from sms_service.service.ports import SourceDown
+from sms_service.wiring.desks import limits_of
 
 _AT_ONCE = 30
 _LONGEST_ID = 19

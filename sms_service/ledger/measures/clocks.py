@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, select, u
 
 from sms_service.ledger.agreement_clocks import stretch
 from sms_service.ledger.agreement_facts import Cut, requests_of
-from sms_service.meter_catalogue import CLOCK_BOUNDS
+from sms_service.metrics.catalogue import CLOCK_BOUNDS
 from sms_service.service.agreement_rules import CLOCKS, Kind
 
 _AGES = timedelta(days=40_000)

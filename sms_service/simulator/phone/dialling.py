@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from sms_service.redaction import guard_loggers, hide
+from sms_service.logs.redaction import guard_loggers, hide
 
 _CONNECT_SECONDS, _READ_SECONDS = 3, 10
 _LONGEST_ANSWER = 2000

@@ -7,8 +7,8 @@ from typing import Any
 
 from structlog.stdlib import ProcessorFormatter
 
-from sms_service.logs import LONGEST_LINE, _as_json, _as_text, _of_record, _ready
-from sms_service.redaction import hide
+from sms_service.logs.redaction import hide
+from sms_service.logs.setup import LONGEST_LINE, _as_json, _as_text, _of_record, _ready
 from tests.fuzz.guided.given import Given
 from tests.fuzz.guided.targets import Target
 

@@ -5,7 +5,7 @@ import re
 import sys
 
 from sms_service.domain.masking import masked, shown_fields
-from sms_service.redaction import MASK, SecretFilter, hide
+from sms_service.logs.redaction import MASK, SecretFilter, hide
 from tests.fuzz.guided.given import Given, as_text
 from tests.fuzz.guided.targets import Target
 

@@ -9,7 +9,7 @@ import pytest
 from sms_service.billing.breaker import BreakerState
 from sms_service.billing.saapa_answers import Away, Record
 from sms_service.billing.saapa_client import SaapaClient, Subject
-from sms_service.meters import meters
+from sms_service.metrics.meters import meters
 from sms_service.simulator.saapa.harness import SimulatedSaapa
 from sms_service.simulator.saapa.traps import Trap
 from tests.support.canary import CANARY_SAAPA_TOKEN

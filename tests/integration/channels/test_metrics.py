@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 
 from sms_service import create_app
-from sms_service.meter_catalogue import CATALOGUE
+from sms_service.metrics.catalogue import CATALOGUE
 from sms_service.settings import Settings
 from tests.support.scraping import told_by
 

@@ -7,11 +7,11 @@ from contextlib import closing
 import pytest
 import redis
 
-from sms_service.addresses import redis_address
 from sms_service.channels.ussd.redis_sessions import RedisSessions, connected
 from sms_service.service.ports import Busy
 from sms_service.service.ussd.ports import Place, Standing
 from sms_service.service.ussd.session import Kept, Session, Stage
+from sms_service.settings.addresses import redis_address
 from sms_service.simulator.valkey import Valkey
 
 PHONE, OTHER_PHONE = b"p" * 32, b"o" * 32

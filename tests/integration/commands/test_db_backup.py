@@ -10,13 +10,13 @@ from sqlalchemy import Engine, func, insert, select
 from sms_service.cli import app
 from sms_service.database import db_now, make_engine, metadata, reading, writing
 from sms_service.domain.states import InboundState, OutboundState
-from sms_service.keys import parse_keys
 from sms_service.ledger.audit import AuditLedger
 from sms_service.ledger.desk_tables import sessions
 from sms_service.ledger.tables import outbound
 from sms_service.ledger.vault import Vault
 from sms_service.service.auditing import follow
 from sms_service.service.ports import Accepted
+from sms_service.settings.keys import parse_keys
 from tests.support.databases import PostgresDatabases
 from tests.support.environment import service_environment
 from tests.support.ledger import PHONE

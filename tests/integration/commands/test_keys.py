@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 
 from sms_service.cli import app
-from sms_service.keys import parse_keys
 from sms_service.ledger.vault import Vault
+from sms_service.settings.keys import parse_keys
 from tests.support.counter import deeds_of
 from tests.support.environment import service_environment
 from tests.support.resending import Office

@@ -13,9 +13,9 @@ from sms_service.ledger.measures.counts import Stretch, counted, day_at
 from sms_service.ledger.measures.days import ClosingDays, closed
 from sms_service.ledger.measures.tables import counted_days, counted_values
 from sms_service.ledger.tables import events, inbound, outbound
-from sms_service.metrics_parts import MetricsParts
 from sms_service.settings import Settings
 from sms_service.wiring import Parts
+from sms_service.wiring.metrics import MetricsParts
 from tests.support.closed_ledger import close_all
 from tests.support.ledger import VAULT
 from tests.support.many_requests import fill_requests

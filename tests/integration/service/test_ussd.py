@@ -198,7 +198,7 @@ def test_answers_that_come_just_at_the_deadline_never_double(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The look-up is late here, not the ledger: a busy machine must not make it so.
-    monkeypatch.setattr("sms_service.ussd_parts._together", patiently)
+    monkeypatch.setattr("sms_service.wiring.ussd._together", patiently)
 
     class Late(FakeSource):
         def histories(self, bill_ids: Sequence[str]) -> Mapping[str, History]:

@@ -15,7 +15,7 @@ from sms_service.ledger.misses import MissLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
 from sms_service.ledger.upkeep_tables import chores
-from sms_service.log_values import safe_text
+from sms_service.logs.values import safe_text
 from sms_service.service.auditing import Actor, Deed, follow, read_noted, spelt
 from sms_service.service.watches import AuditHeadWatch, MissWatch
 from tests.support.ledger import VAULT, arrival
