@@ -15,6 +15,7 @@ _WHERE_ONLY_SOME_WILL_DO = {
     "redis_url": "redis://127.0.0.1:6379/0",
     "celery_broker_url": "redis://127.0.0.1:6379/0",
     "saapa_base_url": "https://billing.example/api",
+    "otel_exporter_otlp_endpoint": "http://collector.example:4318",
     "ussd_code": "*1521#",
     "today": "1405-09-02",
 }
