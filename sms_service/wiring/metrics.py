@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select
 
 from sms_service.billing.measures import import_values
 from sms_service.database import db_now, make_engine, reading_at_once
@@ -76,9 +76,12 @@ class MetricsParts:
         It is closed after each look, since looks are seldom.
         """
         url = self._parts.settings.database_url.get_secret_value()
-        return make_engine(
+        engine = make_engine(
             url, pool_size=1, patience=_PATIENCE_SECONDS, statement_seconds=_STATEMENT_SECONDS
         )
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "connect", _compile_nothing)
+        return engine
 
     @cached_property
     def _standing(self) -> Standing:
@@ -95,8 +98,6 @@ class MetricsParts:
     def _counts(self) -> Iterator[Value]:
         """What never falls: the closed days and the others, as of one moment."""
         with reading_at_once(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL jit = off"))
             now = connection.execute(select(db_now())).scalar_one()
             kept = closed(connection)
             first = first_open_day(connection, kept.until_day, now)
@@ -142,3 +143,9 @@ class MetricsParts:
             there = (one for one in (folder, *folder.absolute().parents) if one.is_dir())
             usage = shutil.disk_usage(next(there, Path("/")))
             yield "sms_disk_free_ratio", (name,), usage.free / usage.total
+
+
+def _compile_nothing(connection: Any, _record: Any) -> None:
+    """A look is over sooner than its statements were compiled to machine code."""
+    connection.execute("SET jit = off")
+    connection.commit()
