@@ -10,8 +10,14 @@ from zlib import crc32
 
 import pytest
 
-_INTEGRATION = Path(__file__).parents[1] / "integration"
-_ABOVE_SQL = {_INTEGRATION / name for name in ("api", "channels", "commands", "console", "service")}
+_TESTS = Path(__file__).parents[1]
+_ABOVE_SQL = {
+    _TESTS / "e2e",
+    *(
+        _TESTS / "integration" / name
+        for name in ("api", "channels", "commands", "console", "service")
+    ),
+}
 _OF = ("sqlite", "postgresql")
 
 
@@ -33,7 +39,8 @@ def _is_above_sql(item: pytest.Item) -> bool:
 
 def _has_its_turn(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
-    database = callspec.params.get("database_url") if callspec else None
+    told = callspec.params.values() if callspec else ()
+    database = next((one for one in told if one in _OF), None)
     if database is None:
         return True
     name = item.nodeid.replace(database, "")

@@ -16,7 +16,7 @@ from deploy.bundle import archive, wheels
 from deploy.bundle.sources import ROOT
 from sms_service.settings import load_settings
 
-RELEASE = "0.1.0-1"
+RELEASE = "1.0.0-1"
 _PYTHON = str(Path(sys.executable).resolve())
 
 
@@ -30,7 +30,7 @@ class Trial:
         self.etc = self.root / "etc/sms-service"
         house = self.bundle / "wheels"
         house.mkdir(parents=True)
-        make_wheel(house / "sms_service-0.1.0-py3-none-any.whl")
+        make_wheel(house / "sms_service-1.0.0-py3-none-any.whl")
         (self.bundle / "requirements.lock").write_text(wheels.locked(house))
         for file in (".env.example", "LICENSE"):
             shutil.copy(ROOT / file, self.bundle)
@@ -78,11 +78,11 @@ class Trial:
 
 def make_wheel(path: Path) -> None:
     """A wheel whose command says its name and a setting."""
-    info = "sms_service-0.1.0.dist-info"
+    info = "sms_service-1.0.0.dist-info"
     code = "import os\ndef main():\n    print('said', os.environ['COMPANY_NAME'], os.getcwd())\n"
     files = {
         "told.py": code,
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: sms-service\nVersion: 0.1.0\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: sms-service\nVersion: 1.0.0\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": "[console_scripts]\nsms-service = told:main\n",
     }
