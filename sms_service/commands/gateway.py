@@ -8,7 +8,8 @@ import click
 from sms_service.commands.parts import actor_of_this_run, parts_of_this_run
 from sms_service.ledger.holds import HoldLedger
 from sms_service.service.holding import Handled, Hold, Holding, NoSuchLane
-from sms_service.service.lanes import EVERY_LANE, Health
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import EVERY_LANE
 from sms_service.templates import templates_dir
 from sms_service.words import load_words
 

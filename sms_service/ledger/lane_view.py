@@ -12,7 +12,7 @@ from sms_service.ledger.lanes import LaneLedger, ensure_lane
 from sms_service.ledger.upkeep_tables import lane_changes, lanes
 from sms_service.service.crediting import Credit
 from sms_service.service.holding import Hold
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 
 _DAY_SECONDS = 86_400.0
 _MOST_CHANGES = 200

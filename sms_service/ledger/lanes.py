@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import LaneState
 from sms_service.ledger.upkeep_tables import lane_changes, lanes
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 
 _SAVED_UP = timedelta(seconds=1)
 """What an idle lane may send at once: a second's worth of its pace."""

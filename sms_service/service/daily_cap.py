@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sms_service.domain.calendar import tehran_midnight
 from sms_service.domain.states import LaneState
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 from sms_service.service.ports import LaneBook
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from datetime import date
 from enum import Enum, StrEnum, auto
 
 from sms_service.domain.states import LaneState
-from sms_service.service.lanes import EVERY_LANE, Health
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import EVERY_LANE
 
 QUIET_SECONDS = 60.0
 """Longer without a tick, workers or beat have stopped: both tick every few seconds."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sms_service.domain.states import LaneState
+from sms_service.service.lane_health import Health
 from sms_service.service.ports import Blame, LaneBook
 
 log = logging.getLogger(__name__)
@@ -28,26 +29,6 @@ _LOOK_AGAIN_SECONDS = 1.0
 _PAUSED_OR_WELL = (LaneState.WORKING, LaneState.PAUSED)
 EVERY_LANE = "sending"
 """Where a hold stands that keeps every lane from sending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a lane does. A lane nobody has heard anything bad of is ``Health(gateway)``."""
-
-    gateway: str
-    state: LaneState = LaneState.WORKING
-    reason: str | None = None
-    failures: int = 0
-    """In a row."""
-    allowance: int | None = None
-    """Texts a round while it recovers; None: as many as it takes."""
-    rest_seconds: float = 0
-    """Until it may be handed something."""
-
-    @property
-    def is_well(self) -> bool:
-        """Whether there is nothing to be noted of a success."""
-        return self.state is LaneState.WORKING and self.failures == 0
 
 
 @dataclass(frozen=True, slots=True)

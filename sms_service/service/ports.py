@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sms_service.domain.records import History
 from sms_service.language.context import Context
+from sms_service.service.lane_health import Health
 from sms_service.service.messages import (
     Answer,
     Claim,
@@ -17,9 +18,6 @@ from sms_service.service.messages import (
     Verdict,
     Waiting,
 )
-
-if TYPE_CHECKING:
-    from sms_service.service.lanes import Health
 
 Item_contra = TypeVar("Item_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
@@ -256,10 +254,10 @@ class DepartingTexts(Protocol):
 class LaneBook(Protocol):
     """The record of how lanes do, shared by all workers."""
 
-    def health(self, gateways: Sequence[str]) -> "Mapping[str, Health]":
+    def health(self, gateways: Sequence[str]) -> Mapping[str, Health]:
         """The lanes that anything is known of."""
 
-    def change(self, gateway: str, decide: "Callable[[Health], Health]") -> "tuple[Health, Health]":
+    def change(self, gateway: str, decide: Callable[[Health], Health]) -> tuple[Health, Health]:
         """Let ``decide`` judge the lane as it stands, alone; returns it before and after."""
 
     def reserve(self, gateway: str, parts: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sms_service.domain.states import OutboundState
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 from sms_service.service.messages import (
     Answer,
     Claim,

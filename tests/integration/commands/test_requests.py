@@ -14,7 +14,7 @@ from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import inbound
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 from sms_service.service.messages import Taking, Verdict
 from tests.support.desk import FakeSource
 from tests.support.ledger import BILL, PHONE, VAULT, answer, arrival, inbound_ledger

@@ -16,7 +16,7 @@ from sms_service.domain.usage import Usage, written
 from sms_service.ledger.desk_tables import audit
 from sms_service.ledger.ids import first_id_of
 from sms_service.ledger.tables import inbound, opt_outs, phones
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 from sms_service.settings import Settings
 from tests.support.billing_rows import store
 from tests.support.console import Desk, opened, words_of

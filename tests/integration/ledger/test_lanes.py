@@ -9,7 +9,8 @@ from sms_service.database import db_now, reading, writing
 from sms_service.domain.states import LaneState
 from sms_service.ledger.lanes import LaneLedger
 from sms_service.ledger.upkeep_tables import lane_changes, lanes
-from sms_service.service.lanes import Failure, Health, after_failure, after_success
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import Failure, after_failure, after_success
 from sms_service.service.ports import Blame
 
 NO_CREDIT = Failure(Blame.STOP, "kavenegar_418")

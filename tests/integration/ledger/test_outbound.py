@@ -12,7 +12,7 @@ from sms_service.ledger.outbound import OutboundLedger
 from sms_service.ledger.receipts import ReceiptLedger
 from sms_service.ledger.recording import Recorder
 from sms_service.ledger.tables import outbound
-from sms_service.service.lanes import Health
+from sms_service.service.lane_health import Health
 from sms_service.service.messages import Departing, Receipt, Taking, Verdict
 from tests.support.ledger import (
     PHONE,

@@ -7,7 +7,8 @@ import pytest
 
 from sms_service.domain.states import RANK, LaneState, OutboundState
 from sms_service.service.delivering import Delivering, backoff_seconds
-from sms_service.service.lanes import Health, Lanes
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import Lanes
 from sms_service.service.messages import Departing
 from sms_service.service.ports import Accepted, Blame, NotSent, Outcome, Unknown
 from tests.support.fakes import (

@@ -18,7 +18,8 @@ from sms_service.service.health import (
     worst,
     wrong,
 )
-from sms_service.service.lanes import EVERY_LANE, Health
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import EVERY_LANE
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,8 @@ import pytest
 
 from sms_service.domain.states import LaneState
 from sms_service.service.delivering import Delivering
-from sms_service.service.lanes import (
-    EVERY_LANE,
-    Failure,
-    Health,
-    Lanes,
-    after_failure,
-    after_success,
-)
+from sms_service.service.lane_health import Health
+from sms_service.service.lanes import EVERY_LANE, Failure, Lanes, after_failure, after_success
 from sms_service.service.messages import Departing
 from sms_service.service.ports import Blame
 from tests.support.fakes import (
