@@ -24,7 +24,7 @@ from tests.support.processes import Processes
 
 pytest_plugins = (
     "pytester",
-    "tests.support.by_turns",
+    "tests.support.gate",
     "tests.support.closed_ledger",
     "tests.support.figures",
     "tests.support.matrix",

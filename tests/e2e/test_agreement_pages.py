@@ -69,6 +69,7 @@ def faults_of(page: Page, address: str) -> list[str]:
     return [*errors, *violations(page), *(["runs over the side"] if overflows else [])]
 
 
+@pytest.mark.slow  # the desk's own test of every page looks at them, too
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_and_the_browser_find_nothing_wrong(desk: Desk, browser: Browser, scheme: Any) -> None:
     desk.sitting = ALL

@@ -42,6 +42,7 @@ def running(logs: Path, url: Callable[[Path], str]) -> Iterator[tuple[Service, S
         yield stack.enter_context(service), box
 
 
+@pytest.mark.slow
 def test_metrics_equal_the_ledger_s_own_counts(process_logs: Path) -> None:
     with running(process_logs, lambda folder: f"sqlite:///{folder / 'service.db'}") as (own, box):
         _hold_against_the_ledger(own, box, 200)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
 from playwright.sync_api import expect
 
 from sms_service.domain.states import OutboundState
@@ -14,6 +15,7 @@ from tests.support.texting import Text
 _MANY = 500
 
 
+@pytest.mark.slow
 def test_five_hundred_are_sent_again_after_an_outage_each_once(
     supervisor: DeskPage, desk_service: DeskService
 ) -> None:

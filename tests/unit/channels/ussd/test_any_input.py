@@ -78,7 +78,7 @@ def test_a_clone_always_shows_a_screen_that_fits(
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), KEYS), max_size=20))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_dialogues_that_run_side_by_side_are_as_if_alone(moves: list[tuple[int, str]]) -> None:
     together, alone = Site(), [Site() for _ in range(3)]
     steps = [0, 0, 0]
