@@ -21,7 +21,7 @@ from tests.support.processes import wait_until
 from tests.support.signing_in import Office, make_user, office_of
 from tests.support.small_billing import BILL_IDS, write_slices
 
-_SCRIPTS = Path(__file__).parents[2] / "deploy" / "postgresql"
+_SCRIPTS = Path(__file__).parents[3] / "deploy" / "postgresql"
 _PASSWORD = "0f-the-roles-0f-this-test"
 
 
