@@ -51,12 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresDatabases]:
     """The session's PostgreSQL, started when the first test asks for it."""
-    server = Postgres()
-    server.start()
-    try:
+    with Postgres() as server:
         yield PostgresDatabases(server)
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

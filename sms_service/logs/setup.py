@@ -90,11 +90,6 @@ def own_process(settings: Settings, role: Role) -> None:
     )
 
 
-def set_role(role: Role) -> None:
-    """Tell what this process turned out to be, on all lines from here on."""
-    _Process.role = role
-
-
 class _Lines(logging.Handler):
     """Writes each record at once, in UTF-8; one that can't be written is told, never shown."""
 

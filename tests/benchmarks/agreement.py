@@ -42,9 +42,7 @@ def main() -> int:
     options.add_argument("requests", type=int, nargs="?", default=REQUESTS)
     wanted = options.parse_args().requests
     console = Console()
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         url = server.url(server.create_database())
         make_schema(url)
         engine = make_engine(url)
@@ -55,8 +53,6 @@ def main() -> int:
         )
         worst = _measured(engine)
         engine.dispose()
-    finally:
-        server.stop()
     table = Table("what", "worst of 5, ms", title=f"{wanted:,} requests in PostgreSQL")
     for name, seconds in worst.items():
         table.add_row(name, f"{seconds * 1000:,.0f}")

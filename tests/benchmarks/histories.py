@@ -204,12 +204,8 @@ def _database(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url
         return
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         yield server.url(server.create_database())
-    finally:
-        server.stop()
 
 
 def _filled(engine: Engine, bills: int) -> str:

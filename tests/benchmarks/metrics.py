@@ -37,9 +37,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("requests", type=int, nargs="?", default=REQUESTS)
     wanted = options.parse_args().requests
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         url = server.url(server.create_database())
         make_schema(url)
         engine = make_engine(url)
@@ -60,8 +58,6 @@ def main() -> int:
             found = counted(connection, Stretch(first), now)
             of_open = time.perf_counter() - began
         engine.dispose()
-    finally:
-        server.stop()
     table = Table("what", "ms", title=f"{wanted:,} requests in PostgreSQL")
     table.add_row("a look, the first of a process", f"{looks[0] * 1000:,.0f}")
     table.add_row(f"a look, worst of {_RUNS - 1} more", f"{max(looks[1:]) * 1000:,.0f}")

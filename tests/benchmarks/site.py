@@ -92,9 +92,7 @@ def running(roles: Mapping[str, Sequence[str]] | None = None) -> Iterator[Site]:
 @contextmanager
 def without_roles() -> Iterator[Site]:
     """The same, but nobody listens and nobody works."""
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         url = server.url(server.create_database())
         settings = {
             "DATABASE_URL": url,
@@ -112,8 +110,6 @@ def without_roles() -> Iterator[Site]:
             household.gateway.plan_receipts(steps=[[300, 10]])
             household.run("billing", "import", str(files("sms_service.simulator") / "data"))
             yield Site(household, server, _bill_ids(url))
-    finally:
-        server.stop()
 
 
 def _warm_up(site: Site) -> None:

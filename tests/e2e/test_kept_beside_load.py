@@ -39,12 +39,8 @@ COMPANYS = (
 
 @pytest.fixture
 def server() -> Iterator[Postgres]:
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

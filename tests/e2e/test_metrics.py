@@ -51,14 +51,10 @@ def test_metrics_equal_the_ledger_s_own_counts(process_logs: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_metrics_equal_the_ledger_s_own_counts_after_5000_requests(process_logs: Path) -> None:
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         address = server.url(server.create_database())
         with running(process_logs, lambda _: address) as (own, box):
             _hold_against_the_ledger(own, box, 5000)
-    finally:
-        server.stop()
 
 
 def _hold_against_the_ledger(service: Service, box: Smsbox, requests: int) -> None:

@@ -139,14 +139,12 @@ def test_an_answer_is_too_old_when_the_databases_clock_says_so(jumpy: _OnJumpyDa
 @pytest.fixture(scope="module")
 def _running_jumpy(process_logs: Path) -> Iterator[_OnJumpyDatabase]:
     folder = Path(tempfile.mkdtemp(prefix="service-with-a-jumpy-clock-", dir=process_logs))
-    with Jumping() as clock:
-        server = Postgres(durable=True, environ=clock.environ)
-        server.start()
-        try:
-            with _OnJumpyDatabase(folder, server.url(server.create_database()), clock) as service:
-                yield service
-        finally:
-            server.stop()
+    with (
+        Jumping() as clock,
+        Postgres(durable=True, environ=clock.environ) as server,
+        _OnJumpyDatabase(folder, server.url(server.create_database()), clock) as service,
+    ):
+        yield service
 
 
 @pytest.fixture

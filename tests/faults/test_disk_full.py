@@ -73,9 +73,7 @@ def test_processes_that_may_write_no_longer_file_recover(
 def test_a_full_disk_under_postgresql_refuses_texts_and_recovers_when_there_is_space(
     process_logs: Path, small_disk: Path
 ) -> None:
-    server = Postgres(durable=True, where=small_disk)
-    server.start()
-    try:
+    with Postgres(durable=True, where=small_disk) as server:
         folder = Path(tempfile.mkdtemp(prefix="service-on-a-full-disk-", dir=process_logs))
         with Service(folder, server.url(server.create_database()), **QUICK) as service:
             since = service.last_sms()
@@ -93,8 +91,6 @@ def test_a_full_disk_under_postgresql_refuses_texts_and_recovers_when_there_is_s
             assert 503 in {one.status for one in refused}
             assert service.audit(said, since) == {}
             assert set(service.running()) == set(ROLES)
-    finally:
-        server.stop()
 
 
 @pytest.fixture

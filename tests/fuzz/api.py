@@ -32,14 +32,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    server = Postgres()
-    server.start()
-    try:
-        with tempfile.TemporaryDirectory() as folder, Valkey(Path(folder)) as redis:
-            url = server.url(server.create_database())
-            outcome = _tried(url, redis.url, asked.seed, asked.examples)
-    finally:
-        server.stop()
+    with (
+        Postgres() as server,
+        tempfile.TemporaryDirectory() as folder,
+        Valkey(Path(folder)) as redis,
+    ):
+        url = server.url(server.create_database())
+        outcome = _tried(url, redis.url, asked.seed, asked.examples)
     _show(outcome, asked.seed)
     return 1 if outcome.failures else 0
 

@@ -21,6 +21,7 @@ from sms_service.wiring import Parts
 from tests.support.environment import service_environment
 from tests.support.signing_in import office_of
 from tests.support.wandering import (
+    EVERYTHING_ON,
     document_of,
     furnish,
     stranger,
@@ -55,12 +56,7 @@ def _wandered(folder: Path, seed: int, examples: int) -> tuple[Counter[int], lis
         service_environment(
             DATABASE_URL=f"sqlite:///{folder / 'pages.db'}",
             UPLOADS_DIR=str(folder / "uploads"),
-            REDIS_URL="redis://127.0.0.1:9/0",
-            CONSOLE_SECOND_FACTOR="off",
-            USSD_CODE="*1521#",
-            SIMULATOR="true",
-            SIMULATOR_URL="http://127.0.0.1:9",
-            TODAY="1405-09-02",
+            **EVERYTHING_ON,
         )
     )
     parts = Parts(settings)

@@ -135,9 +135,7 @@ def live(archive: Path, folder: Path) -> dict[str, Any]:
             bundle = server.unpack(archive)
         with server.timed("install"):
             server.install(bundle)
-        postgres = Postgres()
-        postgres.start()
-        ends.callback(postgres.stop)
+        postgres = ends.enter_context(Postgres())
         key = secrets.token_hex(32)
         gateway = ends.enter_context(SimulatedKavenegar(key, lines=[LINE]))
         server.secret("kavenegar_api_key").write_text(key)

@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Self
 
 import psutil
 import psycopg
@@ -100,6 +101,13 @@ class Postgres:
         """End the server and remove its data; does nothing twice."""
         self._end(signal.SIGQUIT)
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def crash(self) -> None:
         """End the server at once, connections and all; its data stay for ``start_again``."""

@@ -236,12 +236,8 @@ def _running_on_sqlite(process_logs: Path) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def postgres_to_break() -> Iterator[Postgres]:
     """The PostgreSQL of ``on_postgresql``, and of nobody else; what it commits outlives a crash."""
-    server = Postgres(durable=True)
-    server.start()
-    try:
+    with Postgres(durable=True) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,15 @@ from tests.support.counter import BILL, Subscribers, subscriber
 from tests.support.ledger import PHONE, arrival
 from tests.support.signing_in import Browser, Office, make_user
 
+EVERYTHING_ON: Mapping[str, str] = {
+    "REDIS_URL": "redis://127.0.0.1:9/0",
+    "CONSOLE_SECOND_FACTOR": "off",
+    "USSD_CODE": "*1521#",
+    "SIMULATOR": "true",
+    "SIMULATOR_URL": "http://127.0.0.1:9",
+    "TODAY": "1405-09-02",
+}
+"""Settings of an application that has every route, with nothing at the other ends."""
 _FIELD = re.compile(r'\bname="([a-z_.]+)"')
 _PLACE = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 _FOR_PEOPLE = ("/console", "/simulator", "/service", "/docs")

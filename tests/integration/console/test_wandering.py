@@ -10,6 +10,7 @@ from sms_service.settings import Settings
 from tests.support.access_table import rows
 from tests.support.signing_in import Office, office_of
 from tests.support.wandering import (
+    EVERYTHING_ON,
     document_of,
     furnish,
     stranger,
@@ -24,16 +25,7 @@ def office(
     settings: Callable[..., Settings], sqlite_engine: Engine, sqlite_url: str
 ) -> Iterator[Office]:
     """The whole application with everything switched on."""
-    given = settings(
-        DATABASE_URL=sqlite_url,
-        REDIS_URL="redis://127.0.0.1:9/0",
-        CONSOLE_SECOND_FACTOR="off",
-        USSD_CODE="*1521#",
-        SIMULATOR="true",
-        SIMULATOR_URL="http://127.0.0.1:9",
-        TODAY="1405-09-02",
-        LOG_LEVEL="WARNING",
-    )
+    given = settings(DATABASE_URL=sqlite_url, LOG_LEVEL="WARNING", **EVERYTHING_ON)
     with office_of(given) as office:
         yield office
 
